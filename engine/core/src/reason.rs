@@ -1,0 +1,64 @@
+//! The codes that say why: stable, dotted, and the same in verdicts, logs and statistics.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// A reason code such as `content.damaged` or `claim.total.mismatch`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Reason(Cow<'static, str>);
+
+impl Reason {
+    /// The bytes could not be fetched: the file is gone, or its place may not be read.
+    pub const CONTENT_UNREACHABLE: Self = Self(Cow::Borrowed("content.unreachable"));
+    /// A limit on bytes, pages, pixels or seconds was exceeded.
+    pub const CONTENT_TOO_LARGE: Self = Self(Cow::Borrowed("content.too_large"));
+    /// The document is encrypted and no one gave a password.
+    pub const CONTENT_ENCRYPTED: Self = Self(Cow::Borrowed("content.encrypted"));
+    /// Not a type of document that is read.
+    pub const CONTENT_UNSUPPORTED: Self = Self(Cow::Borrowed("content.unsupported"));
+    /// The type is known, the bytes are broken.
+    pub const CONTENT_DAMAGED: Self = Self(Cow::Borrowed("content.damaged"));
+    /// The bytes are not those that the request names.
+    pub const CONTENT_SHA256: Self = Self(Cow::Borrowed("content.sha256"));
+    /// No text was found on any page.
+    pub const TEXT_NONE: Self = Self(Cow::Borrowed("text.none"));
+    /// The engine failed on this document; nothing is known of it.
+    pub const ENGINE_FAILED: Self = Self(Cow::Borrowed("engine.failed"));
+    /// The confidence lies between the thresholds of the policy.
+    pub const POLICY_UNCERTAIN: Self = Self(Cow::Borrowed("policy.uncertain"));
+    /// The request makes no claim, so there is nothing to accept.
+    pub const POLICY_NO_CLAIMS: Self = Self(Cow::Borrowed("policy.no_claims"));
+
+    /// `claim.KEY.mismatch`: another value than the claimed one was found.
+    #[must_use]
+    pub fn claim_mismatch(key: &str) -> Self {
+        Self(Cow::Owned(format!("claim.{key}.mismatch")))
+    }
+
+    /// `claim.KEY.not_found`: nothing like the claimed value was found.
+    #[must_use]
+    pub fn claim_not_found(key: &str) -> Self {
+        Self(Cow::Owned(format!("claim.{key}.not_found")))
+    }
+
+    /// `claim.KEY.invalid`: the claimed value is not of the kind that its profile asks for.
+    #[must_use]
+    pub fn claim_invalid(key: &str) -> Self {
+        Self(Cow::Owned(format!("claim.{key}.invalid")))
+    }
+
+    /// The code as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}

@@ -1,0 +1,1 @@
+//! The checks, one file a family: pure functions from what was read to what is true of it.

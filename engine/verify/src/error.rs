@@ -1,0 +1,27 @@
+//! What keeps the engine from opening. Once it is open, trouble stays inside one verdict.
+
+use thiserror::Error;
+
+/// An engine that cannot be opened.
+#[derive(Debug, Error)]
+pub enum EngineError {
+    /// The device that was asked for is not there.
+    #[error("the device {device} cannot be used: {problem}; use --device cpu or --device auto")]
+    Device {
+        /// As asked, e.g. `cuda:0`.
+        device: String,
+        /// What is wrong.
+        problem: String,
+    },
+    /// The weights are missing or not those of the manifest.
+    #[error(transparent)]
+    Weights(#[from] ivendor_models::weights::WeightsError),
+    /// The device computes, but not what it should.
+    #[error("the device {device} gave a wrong answer to a known input: {problem}")]
+    Canary {
+        /// The device.
+        device: String,
+        /// How the answer differs.
+        problem: String,
+    },
+}

@@ -1,0 +1,1 @@
+//! Documents that are drawn, so that their truth is known.

@@ -1,0 +1,161 @@
+//! A dense convolution with a small window: the windows of a block of pixels are gathered into
+//! rows, and the rows go through the matrix product.
+
+mod cpu;
+
+use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, Tensor};
+
+use crate::activation::Activation;
+use crate::dense::Packed;
+use crate::op;
+use crate::timing;
+
+const NAME: &str = "conv";
+
+/// The window of a convolution: sizes and strides as (down, across).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Window {
+    /// Pixels of the window.
+    pub kernel: (usize, usize),
+    /// Pixels from one window to the next.
+    pub stride: (usize, usize),
+    /// Zeros before the first pixel.
+    pub before: (usize, usize),
+    /// Zeros behind the last pixel.
+    pub after: (usize, usize),
+}
+
+impl Window {
+    /// An odd window with as many zeros on each side as keep the size at stride 1.
+    #[must_use]
+    pub const fn centred(kernel: (usize, usize), stride: (usize, usize)) -> Self {
+        let pad = (kernel.0 / 2, kernel.1 / 2);
+        Self { kernel, stride, before: pad, after: pad }
+    }
+
+    /// A 2×2 window at stride 1 with the zeros behind ("same upper").
+    #[must_use]
+    pub const fn two_by_two() -> Self {
+        Self { kernel: (2, 2), stride: (1, 1), before: (0, 0), after: (1, 1) }
+    }
+
+    /// The size of the output for an input of (height, width).
+    #[must_use]
+    pub fn output(&self, (h, w): (usize, usize)) -> (usize, usize) {
+        let size = |len: usize, kernel: usize, stride: usize, pad: usize| {
+            (len + pad).checked_sub(kernel).map_or(0, |room| room / stride + 1)
+        };
+        (
+            size(h, self.kernel.0, self.stride.0, self.before.0 + self.after.0),
+            size(w, self.kernel.1, self.stride.1, self.before.1 + self.after.1),
+        )
+    }
+}
+
+/// A convolution with packed weights.
+#[derive(Debug, Clone)]
+pub struct Conv {
+    packed: Packed,
+    channels: usize,
+    window: Window,
+    activation: Activation,
+}
+
+impl Conv {
+    /// Packs `weight` (kernel height · kernel width · C, C') and `bias` (C').
+    ///
+    /// # Errors
+    /// Where the shapes do not fit the window.
+    pub fn new(
+        weight: &Tensor,
+        bias: &Tensor,
+        window: Window,
+        activation: Activation,
+    ) -> Result<Self> {
+        let (k, n) = weight.dims2()?;
+        let taps = window.kernel.0 * window.kernel.1;
+        if taps == 0 || k % taps != 0 {
+            return op::shape_error(NAME, format!("{k} weights do not fill {taps} taps"));
+        }
+        let bias = op::weight(NAME, bias, &[n])?;
+        let packed = Packed::new(&op::weight(NAME, weight, &[k, n])?, k, Some(&bias));
+        Ok(Self { packed, channels: k / taps, window, activation })
+    }
+
+    /// `(N, H, W, C) → (N, H', W', C')`
+    ///
+    /// # Errors
+    /// Where the channels do not fit, or `x` is not contiguous f32.
+    pub fn forward(&self, x: &Tensor) -> Result<Tensor> {
+        x.apply_op1_no_bwd(self)
+    }
+}
+
+impl CustomOp1 for Conv {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn cpu_fwd(&self, storage: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
+        let x = op::values(NAME, storage, layout)?;
+        let (n, h, w, c) = op::sizes4(NAME, layout)?;
+        if c != self.channels {
+            return op::shape_error(NAME, format!("wants {} channels, got {c}", self.channels));
+        }
+        let (oh, ow) = self.window.output((h, w));
+        let input = cpu::Input { x, h, w, c, oh, ow };
+        let width = self.packed.n();
+        let rows = n * oh * ow;
+        let out = timing::measure(NAME, rows * self.packed.k() * width, || {
+            op::filled(rows * width, |out| cpu::run(self, &input, out))
+        });
+        Ok((CpuStorage::F32(out), (n, oh, ow, width).into()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use candle_core::{Device, Tensor};
+
+    /// candle's own convolution as the reference, with the layouts turned around.
+    fn reference(x: &Tensor, weight: &Tensor, window: Window) -> Tensor {
+        let x = x.permute((0, 3, 1, 2)).unwrap();
+        let x = x.pad_with_zeros(2, window.before.0, window.after.0).unwrap();
+        let x = x.pad_with_zeros(3, window.before.1, window.after.1).unwrap();
+        let (kh, kw) = window.kernel;
+        let c = x.dim(1).unwrap();
+        let n = weight.dim(1).unwrap();
+        let weight = weight.reshape((kh, kw, c, n)).unwrap().permute((3, 2, 0, 1)).unwrap();
+        let y = x.contiguous().unwrap().conv2d(&weight.contiguous().unwrap(), 0, 1, 1, 1).unwrap();
+        let y = y.permute((0, 2, 3, 1)).unwrap().contiguous().unwrap();
+        let rows: Vec<u32> = (0..y.dim(1).unwrap() as u32).step_by(window.stride.0).collect();
+        let columns: Vec<u32> = (0..y.dim(2).unwrap() as u32).step_by(window.stride.1).collect();
+        let pick = |v: Vec<u32>| Tensor::new(v, &Device::Cpu).unwrap();
+        let y = y.index_select(&pick(rows), 1).unwrap();
+        y.index_select(&pick(columns), 2).unwrap()
+    }
+
+    #[test]
+    fn conv_agrees_with_candle_for_every_window_of_the_networks() {
+        let cases = [
+            ("3x3", Window::centred((3, 3), (1, 1)), (7, 9), 5, 24),
+            ("3x3 stride 2", Window::centred((3, 3), (2, 2)), (8, 11), 3, 17),
+            ("2x2 same upper", Window::two_by_two(), (5, 6), 4, 12),
+            ("parallel", Window::centred((3, 3), (1, 1)), (64, 70), 3, 8),
+        ];
+        for (name, window, (h, w), c, n) in cases {
+            let random = |dims: &[usize]| Tensor::randn(0f32, 1.0, dims, &Device::Cpu).unwrap();
+            let x = random(&[2, h, w, c]);
+            let weight = random(&[window.kernel.0 * window.kernel.1 * c, n]);
+            let bias = random(&[n]);
+            let conv = Conv::new(&weight, &bias, window, Activation::Relu).unwrap();
+            let ours = conv.forward(&x).unwrap();
+            let theirs = reference(&x, &weight, window).broadcast_add(&bias).unwrap();
+            let difference = (ours - theirs.relu().unwrap()).unwrap().abs().unwrap();
+            let largest: f32 =
+                difference.flatten_all().unwrap().max(0).unwrap().to_scalar().unwrap();
+            assert!(largest < 1e-4, "{name}: {largest}");
+        }
+    }
+}

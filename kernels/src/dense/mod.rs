@@ -1,0 +1,113 @@
+//! `act(x · W + b)`: a 1×1 convolution or a linear layer, with the bias and the activation done
+//! while the result is still in the cache.
+
+mod cpu;
+
+use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, Tensor};
+
+use crate::activation::Activation;
+use crate::op;
+use crate::timing;
+pub(crate) use cpu::Packed;
+
+const NAME: &str = "dense";
+
+/// A linear layer with packed weights.
+#[derive(Debug, Clone)]
+pub struct Dense {
+    packed: Packed,
+    activation: Activation,
+}
+
+impl Dense {
+    /// Packs `weight` (K, N) and `bias` (N), where there is one.
+    ///
+    /// # Errors
+    /// Where the shapes do not fit.
+    pub fn new(weight: &Tensor, bias: Option<&Tensor>, activation: Activation) -> Result<Self> {
+        let (k, n) = weight.dims2()?;
+        let bias = bias.map(|b| op::weight(NAME, b, &[n])).transpose()?;
+        let weight = op::weight(NAME, weight, &[k, n])?;
+        Ok(Self { packed: Packed::new(&weight, k, bias.as_deref()), activation })
+    }
+
+    /// `(…, K) → (…, N)`
+    ///
+    /// # Errors
+    /// Where the last size of `x` is not K, or `x` is not contiguous f32.
+    pub fn forward(&self, x: &Tensor) -> Result<Tensor> {
+        x.apply_op1_no_bwd(self)
+    }
+}
+
+impl CustomOp1 for Dense {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn cpu_fwd(&self, storage: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
+        let x = op::values(NAME, storage, layout)?;
+        let (k, n) = (self.packed.k(), self.packed.n());
+        let mut dims = layout.dims().to_vec();
+        match dims.last_mut() {
+            Some(last) if *last == k => *last = n,
+            _ => return op::shape_error(NAME, format!("wants (…, {k}), got {:?}", layout.dims())),
+        }
+        let rows = x.len() / k;
+        let out = timing::measure(NAME, rows * k * n, || {
+            op::filled(rows * n, |out| {
+                op::for_row_blocks(out, n, op::BLOCK_ROWS, |first, out| {
+                    let rows = out.len() / n;
+                    self.packed.multiply(&x[first * k..(first + rows) * k], out);
+                    self.activation.apply(out);
+                });
+            })
+        });
+        Ok((CpuStorage::F32(out), dims.into()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use candle_core::Device;
+
+    fn tensor(dims: &[usize]) -> Tensor {
+        Tensor::randn(0f32, 1.0, dims, &Device::Cpu).unwrap()
+    }
+
+    fn largest_difference(a: &Tensor, b: &Tensor) -> f32 {
+        let difference = (a - b).unwrap().abs().unwrap().flatten_all().unwrap();
+        difference.max(0).unwrap().to_scalar().unwrap()
+    }
+
+    #[test]
+    fn dense_agrees_with_candle_on_every_edge_of_its_tiles() {
+        for (m, k, n) in
+            [(1, 1, 1), (5, 7, 3), (6, 16, 16), (97, 48, 24), (200, 96, 33), (7, 9, 40)]
+        {
+            let (x, w, b) = (tensor(&[m, k]), tensor(&[k, n]), tensor(&[n]));
+            let ours = Dense::new(&w, Some(&b), Activation::Relu).unwrap().forward(&x).unwrap();
+            let theirs = x.matmul(&w).unwrap().broadcast_add(&b).unwrap().relu().unwrap();
+            assert!(largest_difference(&ours, &theirs) < 1e-4, "{m} {k} {n}");
+        }
+    }
+
+    #[test]
+    fn a_row_is_the_same_alone_and_in_a_batch() {
+        let dense = Dense::new(&tensor(&[96, 50]), None, Activation::Gelu).unwrap();
+        let x = tensor(&[5000, 96]);
+        let whole = dense.forward(&x).unwrap().to_vec2::<f32>().unwrap();
+        for row in [0, 1, 95, 96, 2047, 4999] {
+            let alone = dense.forward(&x.narrow(0, row, 1).unwrap()).unwrap();
+            assert_eq!(alone.to_vec2::<f32>().unwrap()[0], whole[row], "row {row}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_shape_is_an_error_that_names_both() {
+        let dense = Dense::new(&tensor(&[8, 4]), None, Activation::Linear).unwrap();
+        let error = dense.forward(&tensor(&[2, 9])).unwrap_err().to_string();
+        assert!(error.contains('8') && error.contains('9'), "{error}");
+    }
+}

@@ -1,0 +1,131 @@
+//! A convolution of each channel with a window of its own, plus bias and activation. candle runs
+//! one convolution a channel here, which costs more than the rest of a network together.
+
+mod cpu;
+
+use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, Tensor};
+
+use crate::activation::Activation;
+use crate::conv::Window;
+use crate::op;
+use crate::timing;
+
+const NAME: &str = "depthwise";
+
+/// A depthwise convolution.
+#[derive(Debug, Clone)]
+pub struct Depthwise {
+    /// (taps, C)
+    weight: Vec<f32>,
+    bias: Vec<f32>,
+    window: Window,
+    activation: Activation,
+}
+
+impl Depthwise {
+    /// Takes `weight` (kernel height · kernel width, C) and `bias` (C).
+    ///
+    /// # Errors
+    /// Where the shapes do not fit the window.
+    pub fn new(
+        weight: &Tensor,
+        bias: &Tensor,
+        window: Window,
+        activation: Activation,
+    ) -> Result<Self> {
+        let c = bias.dims1()?;
+        let taps = window.kernel.0 * window.kernel.1;
+        let weight = op::weight(NAME, weight, &[taps, c])?;
+        Ok(Self { weight, bias: op::weight(NAME, bias, &[c])?, window, activation })
+    }
+
+    /// `(N, H, W, C) → (N, H', W', C)`
+    ///
+    /// # Errors
+    /// Where the channels do not fit, or `x` is not contiguous f32.
+    pub fn forward(&self, x: &Tensor) -> Result<Tensor> {
+        x.apply_op1_no_bwd(self)
+    }
+}
+
+impl CustomOp1 for Depthwise {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn cpu_fwd(&self, storage: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
+        let x = op::values(NAME, storage, layout)?;
+        let (n, h, w, c) = op::sizes4(NAME, layout)?;
+        if c != self.bias.len() {
+            return op::shape_error(NAME, format!("wants {} channels, got {c}", self.bias.len()));
+        }
+        let (oh, ow) = self.window.output((h, w));
+        let input = cpu::Input { x, h, w, oh, ow };
+        let rows = n * oh * ow;
+        let out = timing::measure(NAME, rows * self.weight.len(), || {
+            op::filled(rows * c, |out| cpu::run(self, &input, out))
+        });
+        Ok((CpuStorage::F32(out), (n, oh, ow, c).into()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use candle_core::Device;
+
+    /// The definition, one channel and one tap at a time.
+    fn reference(x: &Tensor, op: &Depthwise) -> Vec<f32> {
+        let (n, h, w, c) = x.dims4().unwrap();
+        let x = x.flatten_all().unwrap().to_vec1::<f32>().unwrap();
+        let (oh, ow) = op.window.output((h, w));
+        let mut out = Vec::new();
+        for (image, y, column) in
+            (0..n).flat_map(|i| (0..oh).flat_map(move |y| (0..ow).map(move |x| (i, y, x))))
+        {
+            for channel in 0..c {
+                let mut sum = op.bias[channel];
+                for (ky, kx) in (0..op.window.kernel.0)
+                    .flat_map(|ky| (0..op.window.kernel.1).map(move |kx| (ky, kx)))
+                {
+                    let iy = (y * op.window.stride.0 + ky).checked_sub(op.window.before.0);
+                    let ix = (column * op.window.stride.1 + kx).checked_sub(op.window.before.1);
+                    if let (Some(iy), Some(ix)) = (iy, ix)
+                        && iy < h
+                        && ix < w
+                    {
+                        sum += x[((image * h + iy) * w + ix) * c + channel]
+                            * op.weight[(ky * op.window.kernel.1 + kx) * c + channel];
+                    }
+                }
+                out.push(sum.max(0.0));
+            }
+        }
+        out
+    }
+
+    #[test]
+    fn depthwise_agrees_with_its_definition_for_every_window_of_the_networks() {
+        let cases = [
+            ("3x3", (3, 3), (1, 1), (6, 7), 48),
+            ("3x3 stride 2", (3, 3), (2, 2), (6, 9), 96),
+            ("3x3 stride 2,1", (3, 3), (2, 1), (12, 8), 20),
+            ("7x7", (7, 7), (1, 1), (5, 6), 8),
+            ("1x7", (1, 7), (1, 1), (1, 40), 120),
+            ("5x5 stride 2,1", (5, 5), (2, 1), (6, 9), 33),
+            ("parallel", (3, 3), (1, 1), (60, 70), 5),
+        ];
+        for (name, kernel, stride, (h, w), c) in cases {
+            let random = |dims: &[usize]| Tensor::randn(0f32, 1.0, dims, &Device::Cpu).unwrap();
+            let window = Window::centred(kernel, stride);
+            let weight = random(&[kernel.0 * kernel.1, c]);
+            let op = Depthwise::new(&weight, &random(&[c]), window, Activation::Relu).unwrap();
+            let x = random(&[2, h, w, c]);
+            let ours = op.forward(&x).unwrap().flatten_all().unwrap().to_vec1::<f32>().unwrap();
+            let theirs = reference(&x, &op);
+            assert_eq!(ours.len(), theirs.len(), "{name}");
+            let largest = ours.iter().zip(&theirs).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+            assert!(largest < 1e-4, "{name}: {largest}");
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! The channel mixer of the backbone: `project(gelu(expand(x))) [+ x]`, where `x` may first be
+//! multiplied by a gate. The wide middle of a block of pixels never leaves the cache.
+
+mod cpu;
+
+use candle_core::{CpuStorage, CustomOp1, CustomOp2, Layout, Result, Shape, Tensor};
+
+use crate::activation::Activation;
+use crate::dense::Packed;
+use crate::gate::Linear;
+use crate::op;
+use crate::timing;
+
+const NAME: &str = "mlp";
+
+/// Two linear layers with an activation between them.
+#[derive(Debug, Clone)]
+pub struct Mlp {
+    expand: Packed,
+    project: Packed,
+    activation: Activation,
+    shortcut: bool,
+}
+
+impl Mlp {
+    /// Packs `expand` (C, H) and `project` (H, C'); with `shortcut`, the input is added to the
+    /// result, and C' must be C.
+    ///
+    /// # Errors
+    /// Where the shapes do not fit each other.
+    pub fn new(
+        expand: Linear<'_>,
+        project: Linear<'_>,
+        activation: Activation,
+        shortcut: bool,
+    ) -> Result<Self> {
+        let (c, hidden) = expand.0.dims2()?;
+        let (_, n) = project.0.dims2()?;
+        if shortcut && c != n {
+            return op::shape_error(NAME, format!("a shortcut cannot join {c} to {n} channels"));
+        }
+        let pack = |(weight, bias): Linear<'_>, k: usize, n: usize| -> Result<Packed> {
+            let bias = op::weight(NAME, bias, &[n])?;
+            Ok(Packed::new(&op::weight(NAME, weight, &[k, n])?, k, Some(&bias)))
+        };
+        let (expand, project) = (pack(expand, c, hidden)?, pack(project, hidden, n)?);
+        Ok(Self { expand, project, activation, shortcut })
+    }
+
+    /// `(N, H, W, C) → (N, H, W, C')`; `gate` (N, C) multiplies the input first.
+    ///
+    /// # Errors
+    /// Where the shapes do not fit, or a tensor is not contiguous f32.
+    pub fn forward(&self, x: &Tensor, gate: Option<&Tensor>) -> Result<Tensor> {
+        match gate {
+            Some(gate) => x.apply_op2_no_bwd(gate, self),
+            None => x.apply_op1_no_bwd(self),
+        }
+    }
+
+    fn run(
+        &self,
+        x: &CpuStorage,
+        layout: &Layout,
+        gate: Option<&[f32]>,
+    ) -> Result<(CpuStorage, Shape)> {
+        let (images, h, w, c) = op::sizes4(NAME, layout)?;
+        let x = op::values(NAME, x, layout)?;
+        if c != self.expand.k() {
+            return op::shape_error(NAME, format!("wants {} channels, got {c}", self.expand.k()));
+        }
+        let (rows, n) = (images * h * w, self.project.n());
+        let multiply_adds = rows * self.expand.n() * (c + n);
+        let input = cpu::Input { x, gate, image_px: h * w };
+        let out = timing::measure(NAME, multiply_adds, || {
+            op::filled(rows * n, |out| cpu::run(self, &input, out))
+        });
+        Ok((CpuStorage::F32(out), (images, h, w, n).into()))
+    }
+}
+
+impl CustomOp1 for Mlp {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn cpu_fwd(&self, x: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
+        self.run(x, layout, None)
+    }
+}
+
+impl CustomOp2 for Mlp {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn cpu_fwd(
+        &self,
+        x: &CpuStorage,
+        layout: &Layout,
+        gate: &CpuStorage,
+        gate_layout: &Layout,
+    ) -> Result<(CpuStorage, Shape)> {
+        let (n, _, _, c) = op::sizes4(NAME, layout)?;
+        if gate_layout.dims() != [n, c] {
+            return op::shape_error(NAME, format!("{:?} is no gate for {c}", gate_layout.dims()));
+        }
+        self.run(x, layout, Some(op::values(NAME, gate, gate_layout)?))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use candle_core::Device;
+
+    #[test]
+    fn the_mixer_agrees_with_its_steps_in_candle() {
+        for (name, (h, w), (c, hidden, n), shortcut, gated) in [
+            ("plain", (5, 7), (8, 16, 12), false, false),
+            ("shortcut", (5, 7), (24, 48, 24), true, false),
+            ("gate and shortcut", (5, 7), (24, 48, 24), true, true),
+            ("parallel", (60, 70), (8, 16, 8), true, true),
+        ] {
+            let random = |dims: &[usize]| Tensor::randn(0f32, 0.5, dims, &Device::Cpu).unwrap();
+            let (x, gate) = (random(&[2, h, w, c]), random(&[2, c]));
+            let (w1, b1) = (random(&[c, hidden]), random(&[hidden]));
+            let (w2, b2) = (random(&[hidden, n]), random(&[n]));
+            let mlp = Mlp::new((&w1, &b1), (&w2, &b2), Activation::Gelu, shortcut).unwrap();
+            let ours = mlp.forward(&x, gated.then_some(&gate)).unwrap();
+            let x = match gated {
+                true => x.broadcast_mul(&gate.reshape((2, 1, 1, c)).unwrap()).unwrap(),
+                false => x,
+            };
+            let rows = x.reshape((2 * h * w, c)).unwrap();
+            let middle = rows.matmul(&w1).unwrap().broadcast_add(&b1).unwrap();
+            let mut y = middle.gelu_erf().unwrap().matmul(&w2).unwrap().broadcast_add(&b2).unwrap();
+            if shortcut {
+                y = (y + rows).unwrap();
+            }
+            let difference = (ours.reshape((2 * h * w, n)).unwrap() - y).unwrap();
+            let difference = difference.abs().unwrap().flatten_all().unwrap();
+            assert!(difference.max(0).unwrap().to_scalar::<f32>().unwrap() < 1e-4, "{name}");
+        }
+    }
+}

@@ -1,6 +1,11 @@
 //! The networks as pure forward functions, their weights, what a document type may claim, and
 //! synthetic documents of known truth.
 
+pub mod detector;
+pub mod orientation;
 pub mod profile;
+pub mod recogniser;
 pub mod synthetic;
 pub mod weights;
+
+mod backbone;

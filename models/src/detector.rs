@@ -1,0 +1,162 @@
+//! The text detector: PPLCNetV4, a feature pyramid with large kernels (RepLKFPN), and the head of
+//! differentiable binarisation (DB, Liao et al. 2020). PP-OCRv6 small.
+
+use candle_core::{Result, Tensor};
+use ivendor_kernels::activation::Activation;
+use ivendor_kernels::conv::{Conv, Window};
+use ivendor_kernels::deconv::Deconv;
+use ivendor_kernels::dense::Dense;
+use ivendor_kernels::depthwise::Depthwise;
+use ivendor_kernels::gate::Gate;
+use ivendor_kernels::scale::scale;
+use ivendor_kernels::upsample::{upsample_add, upsample_concat};
+
+use crate::backbone::{Backbone, BlockSpec, GATED, PLAIN, layer_names, smaller};
+use crate::weights::{Weights, WeightsError};
+
+/// Both sides of the input must be multiples of this.
+pub const SIDE_MULTIPLE: usize = 32;
+
+const BLOCKS: [BlockSpec; 13] = [
+    GATED,
+    PLAIN,
+    smaller(2, 2),
+    GATED,
+    PLAIN,
+    smaller(2, 2),
+    GATED,
+    PLAIN,
+    GATED,
+    PLAIN,
+    smaller(2, 2),
+    GATED,
+    PLAIN,
+];
+
+/// The last block of each of the four scales: 1/4, 1/8, 1/16, 1/32.
+const TAPS: [usize; 4] = [1, 4, 9, 12];
+
+/// The slope of the hard sigmoid in the pyramid's gates.
+const GATE_SLOPE: f32 = 0.2;
+
+/// The layers in the order of the published graph: coarse scales come before fine ones.
+#[must_use]
+pub fn names() -> Vec<String> {
+    let mut names = layer_names(&BLOCKS);
+    for level in (0..TAPS.len()).rev() {
+        let layers = ["lateral", "lateral.gate.reduce", "lateral.gate.expand"];
+        names.extend(layers.iter().map(|layer| format!("pyramid.{level}.{layer}")));
+    }
+    for level in (0..TAPS.len()).rev() {
+        let layers = ["smooth", "narrow", "narrow.gate.reduce", "narrow.gate.expand"];
+        names.extend(layers.iter().map(|layer| format!("pyramid.{level}.{layer}")));
+    }
+    names.extend(["head.conv", "head.up.0", "head.up.1"].map(String::from));
+    names
+}
+
+/// A 1×1 convolution whose result is gated, with a shortcut around the gate.
+#[derive(Debug)]
+struct GatedDense {
+    dense: Dense,
+    gate: Gate,
+}
+
+impl GatedDense {
+    fn load(weights: &Weights, name: &str) -> Result<Self> {
+        let weight = weights.tensor(&format!("{name}.weight"))?;
+        let layer = |part: &str| weights.layer(&format!("{name}.gate.{part}"));
+        Ok(Self {
+            dense: Dense::new(weight, None, Activation::Linear)?,
+            gate: Gate::new(layer("reduce")?, layer("expand")?, GATE_SLOPE)?,
+        })
+    }
+
+    fn forward(&self, x: &Tensor) -> Result<Tensor> {
+        let x = self.dense.forward(x)?;
+        scale(&x, &self.gate.forward(&x)?, 1.0)
+    }
+}
+
+/// One scale of the pyramid.
+#[derive(Debug)]
+struct Level {
+    lateral: GatedDense,
+    smooth: Depthwise,
+    narrow: GatedDense,
+}
+
+impl Level {
+    fn load(weights: &Weights, level: usize) -> Result<Self> {
+        let name = |part: &str| format!("pyramid.{level}.{part}");
+        let (weight, bias) = weights.layer(&name("smooth"))?;
+        let window = Window::centred((7, 7), (1, 1));
+        Ok(Self {
+            lateral: GatedDense::load(weights, &name("lateral"))?,
+            smooth: Depthwise::new(weight, bias, window, Activation::Linear)?,
+            narrow: GatedDense::load(weights, &name("narrow"))?,
+        })
+    }
+}
+
+/// The detector with its weights on a device.
+#[derive(Debug)]
+pub struct Detector {
+    backbone: Backbone,
+    /// Fine to coarse.
+    levels: Vec<Level>,
+    conv: Conv,
+    up: [Deconv; 2],
+}
+
+impl Detector {
+    /// Builds the network from its weights.
+    ///
+    /// # Errors
+    /// Where the weights are those of another network.
+    pub fn load(weights: &Weights) -> std::result::Result<Self, WeightsError> {
+        Self::build(weights).map_err(|error| weights.misfit(&error))
+    }
+
+    fn build(weights: &Weights) -> Result<Self> {
+        let up = |name: &str, activation| {
+            let (weight, bias) = weights.layer(name)?;
+            Deconv::new(weight, bias, activation)
+        };
+        let (weight, bias) = weights.layer("head.conv")?;
+        let window = Window::centred((3, 3), (1, 1));
+        Ok(Self {
+            backbone: Backbone::load(weights, &BLOCKS)?,
+            levels: (0..TAPS.len()).map(|i| Level::load(weights, i)).collect::<Result<_>>()?,
+            conv: Conv::new(weight, bias, window, Activation::Relu)?,
+            up: [up("head.up.0", Activation::Relu)?, up("head.up.1", Activation::Sigmoid)?],
+        })
+    }
+
+    /// `(N, H, W, 3)`, RGB in [-1, 1], both sides multiples of [`SIDE_MULTIPLE`], to `(N, H, W, 1)`:
+    /// the probability that a pixel lies in the (shrunken) core of a line of text.
+    ///
+    /// # Errors
+    /// Where a side is no multiple, or the device fails.
+    pub fn forward(&self, x: &Tensor) -> Result<Tensor> {
+        let features = self.backbone.forward(x, &TAPS)?;
+        let mut merged: Vec<Tensor> = Vec::with_capacity(TAPS.len());
+        for (level, feature) in self.levels.iter().zip(&features).rev() {
+            let lateral = level.lateral.forward(feature)?;
+            merged.push(match merged.last() {
+                Some(coarser) => upsample_add(&lateral, coarser)?,
+                None => lateral,
+            });
+        }
+        let mut narrowed = Vec::with_capacity(TAPS.len());
+        for (i, (level, x)) in self.levels.iter().rev().zip(&merged).enumerate() {
+            let x = level.narrow.forward(&level.smooth.forward(x)?)?;
+            narrowed.push((x, 1 << (TAPS.len() - 1 - i)));
+        }
+        let Some((finest, _)) = narrowed.pop() else {
+            return Err(candle_core::Error::Msg("the pyramid has no level".into()).bt());
+        };
+        let x = upsample_concat(&narrowed, &finest)?;
+        self.up[1].forward(&self.up[0].forward(&self.conv.forward(&x)?)?)
+    }
+}

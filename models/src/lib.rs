@@ -3,6 +3,7 @@
 
 pub mod detector;
 pub mod orientation;
+pub mod policy;
 pub mod profile;
 pub mod recogniser;
 pub mod synthetic;

@@ -9,3 +9,4 @@ pub mod device;
 pub mod engine;
 pub mod error;
 pub mod job;
+pub mod reading;

@@ -1,0 +1,14 @@
+//! From page bitmaps to lines of text: detect, outline, crop, read.
+//!
+//! Stages are functions from plain values to plain values; only [`reader`] holds the networks.
+//! This room knows nothing of claims, documents or where pages come from.
+
+pub mod reader;
+
+mod crop;
+mod decode;
+mod geometry;
+mod order;
+mod outline;
+mod pack;
+mod page_input;

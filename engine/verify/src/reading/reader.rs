@@ -1,0 +1,199 @@
+//! The three networks and the way of a page through them.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use candle_core::{Device, Result, Tensor};
+use image::RgbImage;
+use ivendor_core::geometry::Polygon;
+use ivendor_core::ids::Sha256;
+use ivendor_core::verdict::Line;
+use ivendor_models::detector::Detector;
+use ivendor_models::orientation::{self, Orientation};
+use ivendor_models::recogniser::{LINE_HEIGHT, Recogniser};
+use ivendor_models::weights::{Manifest, Weights, WeightsError};
+use rayon::prelude::*;
+
+use super::crop::{self, CropSize};
+use super::decode::{Decoded, decode};
+use super::outline::{Map, outlines};
+use super::pack::{MicroBatch, WIDTH_MAX, pack};
+use super::{order, page_input};
+
+/// Columns of lines in a micro-batch on the CPU: what fits its caches.
+const CPU_BUDGET_PX: usize = 800;
+/// Lines of a page that are asked for its orientation.
+const ORIENTATION_LINES: usize = 8;
+/// A line that is read with less confidence than this is noise, as in the published settings.
+const CONFIDENCE_MIN: f32 = 0.5;
+
+/// The lines of one page, in reading order, and what they cost.
+#[derive(Debug, Clone, Default)]
+pub struct PageRead {
+    /// The lines.
+    pub lines: Vec<Line>,
+    /// Time spent on finding them.
+    pub detect: Duration,
+    /// This page's share of the time spent on reading.
+    pub recognise: Duration,
+}
+
+/// The networks with their weights on a device.
+#[derive(Debug)]
+pub struct Reader {
+    device: Device,
+    detector: Detector,
+    recogniser: Recogniser,
+    orientation: Orientation,
+    digests: BTreeMap<String, String>,
+}
+
+/// A line that waits to be read.
+struct Found {
+    page: usize,
+    outline: Polygon,
+}
+
+impl Reader {
+    /// Loads the networks from `folder` to `device`.
+    ///
+    /// # Errors
+    /// [`WeightsError`] where a file is missing or not that of the manifest.
+    pub fn load(folder: &Path, device: &Device) -> std::result::Result<Self, WeightsError> {
+        let manifest = Manifest::built_in()?;
+        let mut weights = BTreeMap::new();
+        for model in &manifest.model {
+            weights.insert(model.name.as_str(), Weights::load(folder, model, device)?);
+        }
+        let of = |name: &str| {
+            weights.get(name).ok_or_else(|| WeightsError::Shape {
+                model: name.to_owned(),
+                problem: "the manifest does not name it".to_owned(),
+            })
+        };
+        Ok(Self {
+            device: device.clone(),
+            detector: Detector::load(of("detector")?)?,
+            recogniser: Recogniser::load(of("recogniser")?)?,
+            orientation: Orientation::load(of("orientation")?)?,
+            digests: weights
+                .iter()
+                .map(|(name, w)| ((*name).to_owned(), w.sha256.clone()))
+                .collect(),
+        })
+    }
+
+    /// The digest of each network's weights.
+    #[must_use]
+    pub fn digests(&self) -> BTreeMap<String, Sha256> {
+        let parse = |(name, text): (&String, &String)| Some((name.clone(), text.parse().ok()?));
+        self.digests.iter().filter_map(parse).collect()
+    }
+
+    /// Reads pages together, so that the lines of all fill the micro-batches. A page reads the same
+    /// whatever stands beside it.
+    ///
+    /// # Errors
+    /// Where the device fails.
+    pub fn read(&self, pages: &[&RgbImage]) -> Result<Vec<PageRead>> {
+        let found: Vec<(Vec<Polygon>, Duration)> =
+            pages.par_iter().map(|page| self.detect(page)).collect::<Result<_>>()?;
+        let mut reads: Vec<PageRead> = Vec::with_capacity(pages.len());
+        let mut lines = Vec::new();
+        for (page, (outlines, detect)) in found.into_iter().enumerate() {
+            reads.push(PageRead { detect, ..PageRead::default() });
+            lines.extend(outlines.into_iter().map(|outline| Found { page, outline }));
+        }
+        let widths: Vec<usize> = lines
+            .iter()
+            .map(|line| crop::width_at(&line.outline, LINE_HEIGHT).min(WIDTH_MAX))
+            .collect();
+        let batches = pack(&widths, CPU_BUDGET_PX);
+        let decoded: Vec<(Vec<Decoded>, Duration)> = batches
+            .par_iter()
+            .map(|batch| self.recognise(pages, &lines, &widths, batch))
+            .collect::<Result<_>>()?;
+        let mut texts: Vec<Decoded> = vec![Decoded::default(); lines.len()];
+        for (batch, (decoded, spent)) in batches.iter().zip(decoded) {
+            let share = spent / u32::try_from(batch.lines.len()).unwrap_or(u32::MAX);
+            for (&line, text) in batch.lines.iter().zip(decoded) {
+                reads[lines[line].page].recognise += share;
+                texts[line] = text;
+            }
+        }
+        for (line, decoded) in lines.iter().zip(texts) {
+            if decoded.confidence >= CONFIDENCE_MIN {
+                let Decoded { text, confidence } = decoded;
+                let line_read = Line { polygon: line.outline, text, confidence };
+                reads[line.page].lines.push(line_read);
+            }
+        }
+        Ok(reads)
+    }
+
+    /// The outlines of a page's lines in reading order, each from its text's top left corner.
+    fn detect(&self, page: &RgbImage) -> Result<(Vec<Polygon>, Duration)> {
+        let start = Instant::now();
+        let map = self.detector.forward(&page_input::tensor(page, &self.device)?)?;
+        let (_, height, width, _) = map.dims4()?;
+        let values = map.flatten_all()?.to_vec1::<f32>()?;
+        let map = Map { values: &values, width, height };
+        let mut found: Vec<Polygon> =
+            outlines(&map, page.dimensions()).into_iter().map(crop::along_text).collect();
+        if self.upside_down(page, &found)? {
+            found.iter_mut().for_each(|outline| *outline = crop::turned(*outline));
+        }
+        let order = order::reading_order(&found);
+        let ordered = order.into_iter().map(|i| found[i]).collect();
+        Ok((ordered, start.elapsed()))
+    }
+
+    /// Whether the text of a page stands on its head: the widest lines are asked, the majority of
+    /// their probabilities decides. Asking the page, not each line, costs little and does not let
+    /// a short line like "8008" turn itself.
+    fn upside_down(&self, page: &RgbImage, outlines: &[Polygon]) -> Result<bool> {
+        let mut widest: Vec<&Polygon> = outlines.iter().collect();
+        widest.sort_by(|a, b| b.width().total_cmp(&a.width()));
+        widest.truncate(ORIENTATION_LINES);
+        if widest.is_empty() {
+            return Ok(false);
+        }
+        let (height, padded) = orientation::INPUT;
+        let each = height * padded * 3;
+        let mut values = vec![0.0; widest.len() * each];
+        for (outline, out) in widest.iter().zip(values.chunks_exact_mut(each)) {
+            // The classifier was trained on the beginning of a line, so a long one is cut.
+            let whole = crop::width_at(outline, height);
+            let text = whole.min(padded);
+            let part = outline.slice(0.0, text as f32 / whole as f32);
+            crop::crop(page, &part, CropSize { height, text, padded }, out);
+        }
+        let x = Tensor::from_vec(values, (widest.len(), height, padded, 3), &self.device)?;
+        let votes = self.orientation.forward(&x)?.to_vec2::<f32>()?;
+        Ok(votes.iter().map(|vote| vote[1] - vote[0]).sum::<f32>() > 0.0)
+    }
+
+    fn recognise(
+        &self,
+        pages: &[&RgbImage],
+        lines: &[Found],
+        widths: &[usize],
+        batch: &MicroBatch,
+    ) -> Result<(Vec<Decoded>, Duration)> {
+        let start = Instant::now();
+        let each = LINE_HEIGHT * batch.width * 3;
+        let mut values = vec![0.0; batch.lines.len() * each];
+        for (&line, out) in batch.lines.iter().zip(values.chunks_exact_mut(each)) {
+            let size = CropSize { height: LINE_HEIGHT, text: widths[line], padded: batch.width };
+            crop::crop(pages[lines[line].page], &lines[line].outline, size, out);
+        }
+        let shape = (batch.lines.len(), LINE_HEIGHT, batch.width, 3);
+        let best = self.recogniser.best(&Tensor::from_vec(values, shape, &self.device)?)?;
+        let characters = self.recogniser.characters();
+        let steps = best.dim(1)? * 2;
+        let best = best.flatten_all()?.to_vec1::<f32>()?;
+        let decoded = best.chunks_exact(steps).map(|steps| decode(steps, characters)).collect();
+        Ok((decoded, start.elapsed()))
+    }
+}

@@ -23,6 +23,8 @@ impl Reason {
     pub const CONTENT_DAMAGED: Self = Self(Cow::Borrowed("content.damaged"));
     /// The bytes are not those that the request names.
     pub const CONTENT_SHA256: Self = Self(Cow::Borrowed("content.sha256"));
+    /// There is no profile for the type that the document is said to be.
+    pub const TYPE_UNKNOWN: Self = Self(Cow::Borrowed("type.unknown"));
     /// No text was found on any page.
     pub const TEXT_NONE: Self = Self(Cow::Borrowed("text.none"));
     /// The engine failed on this document; nothing is known of it.

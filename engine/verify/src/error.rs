@@ -16,6 +16,9 @@ pub enum EngineError {
     /// The weights are missing or not those of the manifest.
     #[error(transparent)]
     Weights(#[from] ivendor_models::weights::WeightsError),
+    /// The policy is none.
+    #[error(transparent)]
+    Policy(#[from] ivendor_core::policy::PolicyError),
     /// The device computes, but not what it should.
     #[error("the device {device} gave a wrong answer to a known input: {problem}")]
     Canary {
@@ -24,4 +27,12 @@ pub enum EngineError {
         /// How the answer differs.
         problem: String,
     },
+}
+
+impl EngineError {
+    /// Whether the same call may succeed later without a change: it never does.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        false
+    }
 }

@@ -1,0 +1,127 @@
+//! A date is right when the day that was claimed stands in its role; a date that may be two days
+//! is said to be so by a lower confidence, unless other dates of the document settle the order.
+
+use ivendor_models::profile::ClaimSpec;
+
+use super::day::{self, Day, Order};
+use super::document::{Document, Read};
+use super::finding::{Finding, reading_factor};
+use super::labels::{Labels, Role, Values};
+use super::text::Span;
+
+/// The label of a claim that means the date of the document itself: where only one date stands
+/// on a document, it is this one.
+const PLAIN_LABEL: &str = "date";
+
+struct Placed<'a> {
+    read: &'a Read<Day>,
+    role: Role,
+    same: f32,
+}
+
+/// Looks for the claimed day in its role.
+pub(super) fn find(spec: &ClaimSpec, claim: &str, document: &Document<'_>) -> Finding {
+    let Some(claimed) = day::parse(claim) else { return Finding::invalid() };
+    let labels = Labels::new(&[
+        (&spec.labels_sure, Role::Sure),
+        (&spec.labels, Role::Labelled),
+        (&spec.labels_against, Role::Against),
+    ]);
+    let reads = document.days();
+    let spans: Vec<Span> = reads.iter().map(|read| read.span.clone()).collect();
+    let order = settled_order(reads);
+    let placed: Vec<Placed<'_>> = reads
+        .iter()
+        .map(|read| Placed {
+            role: labels.role(&document.text, &read.span, Values(&spans)),
+            same: same(&claimed, &read.value, order),
+            read,
+        })
+        .collect();
+    let main = labels.is_empty() || spec.labels.iter().any(|label| label == PLAIN_LABEL);
+    judge(&placed, document, main)
+}
+
+/// The order that the document's dates have, where some can be read in one order only, and none
+/// in the other one only.
+fn settled_order(reads: &[Read<Day>]) -> Option<Order> {
+    let only = |order: Order| {
+        let one = |day: &Day| day.numbers.is_some() && day.readings.len() == 1;
+        reads.iter().any(|read| one(&read.value) && read.value.readings[0].1 == order)
+    };
+    match (only(Order::DayMonth), only(Order::MonthDay)) {
+        (true, false) => Some(Order::DayMonth),
+        (false, true) => Some(Order::MonthDay),
+        _ => None,
+    }
+}
+
+/// How far two dates are the same day, 0–1.
+fn same(claimed: &Day, read: &Day, order: Option<Order>) -> f32 {
+    let misread = 0.75_f32.powi(i32::try_from(read.confused.min(4)).unwrap_or(4));
+    let doubtful = if read.run { 0.96 } else { 1.0 };
+    doubtful * misread * same_day(claimed, read, order)
+}
+
+fn same_day(claimed: &Day, read: &Day, order: Option<Order>) -> f32 {
+    // Both are written alike, so whatever the order is, they mean the same day.
+    if claimed.readings == read.readings {
+        return 1.0;
+    }
+    let likely = |reading: Order| match (order, reading) {
+        (_, Order::Plain) => 1.0,
+        (Some(settled), reading) if settled == reading => 0.98,
+        (Some(_), _) => 0.15,
+        (None, Order::DayMonth) => 0.8,
+        (None, Order::MonthDay) => 0.75,
+        (None, Order::YearFirst) => 0.4,
+    };
+    let mut best = 0.0_f32;
+    for (date, claimed_order) in &claimed.readings {
+        for (other, read_order) in &read.readings {
+            if date != other {
+                continue;
+            }
+            let claim = if claimed.readings.len() == 1 { 1.0 } else { likely(*claimed_order) };
+            let page = if read.readings.len() == 1 { 1.0 } else { likely(*read_order) };
+            best = best.max(claim * page);
+        }
+    }
+    best
+}
+
+fn judge(placed: &[Placed<'_>], document: &Document<'_>, main: bool) -> Finding {
+    let spans = |p: &Placed<'_>| vec![p.read.span.clone()];
+    let reading = |p: &Placed<'_>| reading_factor(document.text.lines[p.read.span.line].confidence);
+    let groups: [(&[Role], f32, f32); 2] = [
+        (&[Role::Sure, Role::Labelled, Role::Near], 0.97, 0.75),
+        (&[Role::Unlabelled], if main { 0.95 } else { 0.75 }, 0.7),
+    ];
+    for (roles, alone, among) in groups {
+        let stand: Vec<&Placed<'_>> = placed.iter().filter(|p| roles.contains(&p.role)).collect();
+        // A run of eight digits is often a number of something: it takes no date's place.
+        let dates: Vec<&&Placed<'_>> = stand.iter().filter(|p| !p.read.value.run).collect();
+        let best = stand.iter().max_by(|a, b| {
+            a.same.total_cmp(&b.same).then((b.read.span.line).cmp(&a.read.span.line))
+        });
+        match best {
+            Some(best) if best.same > 0.0 => {
+                let agree = dates.iter().all(|p| p.same > 0.0);
+                let certain = if agree { alone } else { among };
+                return Finding::believed(certain * best.same * reading(best), spans(best));
+            }
+            _ => {}
+        }
+        if let Some(first) = dates.first() {
+            return Finding::other(0.08, spans(first));
+        }
+    }
+    match placed.iter().max_by(|a, b| a.same.total_cmp(&b.same)) {
+        Some(p) if p.same > 0.0 => Finding::other(0.2 * p.same, spans(p)),
+        Some(p) => Finding::missing(0.05, spans(p)),
+        None => Finding::missing(0.05, Vec::new()),
+    }
+}
+
+#[cfg(test)]
+mod tests;

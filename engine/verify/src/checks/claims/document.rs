@@ -1,0 +1,68 @@
+//! Everything that the claims of one document share: its text, and the amounts, dates and
+//! three-character groups in it, each found once when the first claim asks for it.
+
+use std::cell::OnceCell;
+
+use ivendor_core::verdict::PageText;
+
+use super::amount::{self, Amount};
+use super::day::{self, Day};
+use super::grams::Grams;
+use super::text::{Span, Text};
+
+/// Values of one kind that are looked at; the rest of an endless table is not.
+const READS_MAX: usize = 20_000;
+
+/// A value and where it was read.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Read<T> {
+    pub(super) span: Span,
+    pub(super) value: T,
+}
+
+/// One document as the claims see it.
+#[derive(Debug)]
+pub(super) struct Document<'a> {
+    pub(super) text: Text<'a>,
+    amounts: OnceCell<Vec<Read<Amount>>>,
+    days: OnceCell<Vec<Read<Day>>>,
+    grams: OnceCell<Grams>,
+}
+
+impl<'a> Document<'a> {
+    pub(super) fn new(pages: &'a [PageText]) -> Self {
+        Self {
+            text: Text::new(pages),
+            amounts: OnceCell::new(),
+            days: OnceCell::new(),
+            grams: OnceCell::new(),
+        }
+    }
+
+    /// The amounts, by line and place.
+    pub(super) fn amounts(&self) -> &[Read<Amount>] {
+        self.amounts.get_or_init(|| self.scan(amount::scan))
+    }
+
+    /// The dates, by line and place.
+    pub(super) fn days(&self) -> &[Read<Day>] {
+        self.days.get_or_init(|| self.scan(day::scan))
+    }
+
+    /// Where each group of three characters stands.
+    pub(super) fn grams(&self) -> &Grams {
+        self.grams.get_or_init(|| Grams::new(&self.text.glyphs))
+    }
+
+    fn scan<T>(&self, of_line: fn(&[char]) -> Vec<(std::ops::Range<usize>, T)>) -> Vec<Read<T>> {
+        let lines = self.text.lines.iter().enumerate();
+        lines
+            .flat_map(|(line, read)| {
+                of_line(&read.chars)
+                    .into_iter()
+                    .map(move |(chars, value)| Read { span: Span { line, chars }, value })
+            })
+            .take(READS_MAX)
+            .collect()
+    }
+}

@@ -1,0 +1,128 @@
+//! A number or code is right or wrong as a whole: only spaces, hyphens and case do not count.
+
+use ivendor_models::profile::ClaimSpec;
+
+use super::align::Aligner;
+use super::document::Document;
+use super::finding::{Finding, reading_factor};
+use super::fold::folded;
+use super::labels::{Labels, Role, Values};
+use super::text::{Span, Text};
+use super::wording::by_chance;
+
+/// Places at which a claim is compared.
+const PLACES_MAX: usize = 4_096;
+
+/// Looks for the claimed code.
+pub(super) fn find(spec: &ClaimSpec, claim: &str, document: &Document<'_>) -> Finding {
+    let claimed = folded(claim);
+    if claimed.is_empty() {
+        return Finding::invalid();
+    }
+    let text = &document.text;
+    let labels = Labels::new(&[
+        (&spec.labels_sure, Role::Sure),
+        (&spec.labels, Role::Labelled),
+        (&spec.labels_against, Role::Against),
+    ]);
+    let mut best: Option<(f32, Span)> = None;
+    for at in places(document, &claimed) {
+        let [span] = text.spans(&(at..at + claimed.len())).try_into().unwrap_or_else(|_| none());
+        if span.chars.is_empty() {
+            continue;
+        }
+        let role = labels.role(text, &span, Values(&[]));
+        let belief = 0.98
+            * free(text, at, at + claimed.len())
+            * in_role(role, claimed.len())
+            * reading_factor(text.lines[span.line].confidence);
+        if best.as_ref().is_none_or(|(most, _)| belief > *most) {
+            best = Some((belief, span));
+        }
+    }
+    match best {
+        Some((belief, span)) => Finding::believed(belief, vec![span]),
+        None => nearest(document, &claimed),
+    }
+}
+
+/// No place: a code that would run over the end of a line.
+fn none() -> [Span; 1] {
+    [Span { line: 0, chars: 0..0 }]
+}
+
+/// Where the code's characters stand one after another.
+fn places(document: &Document<'_>, claimed: &[char]) -> Vec<usize> {
+    let glyphs = &document.text.glyphs;
+    let here = |at: &usize| {
+        let part = glyphs.get(*at..*at + claimed.len());
+        part.is_some_and(|part| part.iter().zip(claimed).all(|(g, c)| g.folded == *c))
+    };
+    let groups = document.grams().places(claimed);
+    if claimed.len() < 3 {
+        return (0..glyphs.len()).filter(here).take(PLACES_MAX).collect();
+    }
+    groups.iter().take(PLACES_MAX).map(|(_, at)| *at as usize).filter(here).collect()
+}
+
+/// How far the code stands for itself, and is no part of a longer one.
+fn free(text: &Text<'_>, start: usize, end: usize) -> f32 {
+    let side = |inner: usize, outer: usize, at: usize| {
+        let (Some(a), Some(b)) = (text.glyphs.get(inner), text.glyphs.get(outer)) else {
+            return 1.0;
+        };
+        if text.line_of(inner) != text.line_of(outer) {
+            return 1.0;
+        }
+        let digits = a.folded.is_ascii_digit() && b.folded.is_ascii_digit();
+        let line = &text.lines[text.line_of(inner)];
+        let between = &line.chars[a.at.min(b.at) as usize + 1..(a.at.max(b.at) as usize)];
+        match between {
+            [] if text.joined(at) && (digits || a.folded.is_ascii_digit()) => 0.3,
+            [] => 0.5,
+            ['-' | '/' | '.'] => 0.88,
+            [' '] if digits => 0.95,
+            _ => 1.0,
+        }
+    };
+    let left = if start == 0 { 1.0 } else { side(start, start - 1, start) };
+    left * side(end - 1, end, end)
+}
+
+fn in_role(role: Role, length: usize) -> f32 {
+    match role {
+        Role::Sure | Role::Labelled => 1.0,
+        Role::Against => 0.5,
+        Role::Near | Role::Unlabelled => by_chance(length),
+    }
+}
+
+/// What is most like the code, to be shown beside it.
+fn nearest(document: &Document<'_>, claimed: &[char]) -> Finding {
+    let text = &document.text;
+    let aligner = Aligner { text, grams: document.grams(), claim: claimed };
+    let fits = aligner.fits(2);
+    let best = fits.into_iter().min_by(|a, b| a.cost.total_cmp(&b.cost));
+    let Some(fit) = best.filter(|fit| fit.cost <= 0.7 * claimed.len() as f32) else {
+        return Finding::missing(0.02, Vec::new());
+    };
+    let spans: Vec<Span> = fit.parts.iter().flat_map(|part| text.spans(part)).take(1).collect();
+    let wide: Vec<Span> = spans.into_iter().map(|span| word(text, span)).collect();
+    if fit.cost <= 0.4 * claimed.len() as f32 {
+        Finding::other(0.1, wide)
+    } else {
+        Finding::missing(0.03, wide)
+    }
+}
+
+/// The whole word around a span.
+fn word(text: &Text<'_>, span: Span) -> Span {
+    let chars = &text.lines[span.line].chars;
+    let inside = |c: &&char| !c.is_whitespace();
+    let before = chars[..span.chars.start].iter().rev().take_while(inside).count();
+    let after = chars[span.chars.end..].iter().take_while(inside).count();
+    Span { line: span.line, chars: span.chars.start - before..span.chars.end + after }
+}
+
+#[cfg(test)]
+mod tests;

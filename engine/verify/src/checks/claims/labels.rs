@@ -1,0 +1,212 @@
+//! The words beside a value that say what it is: its role.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
+
+use super::text::{Glyph, Span, Text};
+
+/// Labels of at least so many letters are found inside a longer run of letters, and with one
+/// letter misread: readers lose spaces. Shorter ones must stand alone.
+const LONG: usize = 5;
+
+/// What stands beside a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Role {
+    /// A label that says that it is something else.
+    Against,
+    /// No label.
+    Unlabelled,
+    /// A label with other values between, one that was misread, or a heading above it.
+    Near,
+    /// A label that usually stands there.
+    Labelled,
+    /// A label that leaves no doubt.
+    Sure,
+}
+
+impl Role {
+    fn weaker(self) -> Self {
+        match self {
+            Self::Sure => Self::Labelled,
+            Self::Labelled | Self::Near => Self::Near,
+            other => other,
+        }
+    }
+}
+
+/// Values by line and place: what stands between a label and a value takes the label for itself.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Values<'a>(pub(super) &'a [Span]);
+
+impl Values<'_> {
+    fn on(&self, line: usize) -> &[Span] {
+        let first = self.0.partition_point(|span| span.line < line);
+        let count = self.0[first..].partition_point(|span| span.line == line);
+        &self.0[first..first + count]
+    }
+}
+
+/// A label in a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Hit {
+    pub(super) role: Role,
+    /// The character of the line after the label.
+    pub(super) end: usize,
+    /// Whether the line holds hardly anything else.
+    alone: bool,
+}
+
+/// The labels of one claim.
+#[derive(Debug)]
+pub(super) struct Labels {
+    /// By first letter.
+    by_letter: BTreeMap<char, Vec<(Vec<char>, Role)>>,
+    /// What was found in each whole line.
+    seen: RefCell<HashMap<usize, Option<Hit>>>,
+}
+
+impl Labels {
+    /// Labels with their roles; only their letters count.
+    pub(super) fn new(lists: &[(&[String], Role)]) -> Self {
+        let mut by_letter: BTreeMap<char, Vec<(Vec<char>, Role)>> = BTreeMap::new();
+        for (labels, role) in lists {
+            for label in *labels {
+                let letters: Vec<char> = super::fold::folded(label);
+                if let Some(first) = letters.first() {
+                    by_letter.entry(*first).or_default().push((letters, *role));
+                }
+            }
+        }
+        Self { by_letter, seen: RefCell::default() }
+    }
+
+    /// Whether there is none.
+    pub(super) fn is_empty(&self) -> bool {
+        self.by_letter.is_empty()
+    }
+
+    /// The role of the value at `span`: by the words before it on its line, then by what stands
+    /// on its row to the left, nearest first, then by the line above it.
+    pub(super) fn role(&self, text: &Text<'_>, span: &Span, values: Values<'_>) -> Role {
+        if self.is_empty() {
+            return Role::Unlabelled;
+        }
+        let before = values.on(span.line).iter().filter(|o| o.chars.end <= span.chars.start);
+        let from = before.map(|other| other.chars.end).max().unwrap_or(0);
+        if let Some(hit) = self.in_part(text, span.line, from..span.chars.start) {
+            return hit.role;
+        }
+        if let Some(hit) = self.in_part(text, span.line, 0..from) {
+            return hit.role.weaker();
+        }
+        let mut between = from > 0;
+        let own = &text.lines[span.line];
+        for other in text.row(span.line).into_iter().rev() {
+            if text.lines[other].x.start >= own.x.start {
+                continue;
+            }
+            if let Some(hit) = self.in_line(text, other) {
+                return if between { hit.role.weaker() } else { hit.role };
+            }
+            between |= !values.on(other).is_empty();
+        }
+        let heading = text.above(span.line).filter(|line| values.on(*line).is_empty());
+        match heading.and_then(|line| self.in_line(text, line)) {
+            Some(hit) if hit.alone => hit.role.weaker(),
+            _ => Role::Unlabelled,
+        }
+    }
+
+    /// The label in a whole line.
+    pub(super) fn in_line(&self, text: &Text<'_>, line: usize) -> Option<Hit> {
+        if let Some(seen) = self.seen.borrow().get(&line) {
+            return *seen;
+        }
+        let hit = self.in_part(text, line, 0..text.lines[line].chars.len());
+        self.seen.borrow_mut().insert(line, hit);
+        hit
+    }
+
+    fn in_part(&self, text: &Text<'_>, line: usize, part: Range<usize>) -> Option<Hit> {
+        let glyphs = &text.glyphs[text.lines[line].glyphs.clone()];
+        let from = glyphs.partition_point(|glyph| (glyph.at as usize) < part.start);
+        let to = glyphs.partition_point(|glyph| (glyph.at as usize) < part.end);
+        let letters = letters(&glyphs[from..to]);
+        self.exact(&letters).or_else(|| self.misread(&letters))
+    }
+
+    /// The longest label; of two as long, the later one, since it stands nearer to the value.
+    fn exact(&self, letters: &[Letter]) -> Option<Hit> {
+        let mut best: Option<(usize, Hit)> = None;
+        for (at, letter) in letters.iter().enumerate() {
+            for (label, role) in self.by_letter.get(&letter.letter).into_iter().flatten() {
+                let Some(part) = letters.get(at..at + label.len()) else { continue };
+                let whole = (letter.starts, part[part.len() - 1].ends);
+                let free = if label.len() < LONG { whole.0 && whole.1 } else { whole.0 || whole.1 };
+                if !free || part.iter().zip(label).any(|(l, c)| l.letter != *c) {
+                    continue;
+                }
+                if best.is_none_or(|(length, _)| label.len() >= length) {
+                    best = Some((label.len(), hit(*role, part, letters.len())));
+                }
+            }
+        }
+        best.map(|(_, hit)| hit)
+    }
+
+    /// The longest label with one letter changed.
+    fn misread(&self, letters: &[Letter]) -> Option<Hit> {
+        let starts = letters.iter().enumerate().filter(|(_, letter)| letter.starts);
+        let mut best: Option<(usize, Hit)> = None;
+        for (at, _) in starts {
+            for (label, role) in self.by_letter.values().flatten() {
+                if label.len() < LONG || best.is_some_and(|(length, _)| length >= label.len()) {
+                    continue;
+                }
+                let Some(part) = letters.get(at..at + label.len()) else { continue };
+                let changed = part.iter().zip(label).filter(|(l, c)| l.letter != **c);
+                if part[part.len() - 1].ends && changed.take(2).count() < 2 {
+                    best = Some((label.len(), hit(role.weaker(), part, letters.len())));
+                }
+            }
+        }
+        best.map(|(_, hit)| hit)
+    }
+}
+
+fn hit(role: Role, part: &[Letter], all: usize) -> Hit {
+    let end = part.last().map_or(0, |letter| letter.at as usize + 1);
+    Hit { role, end, alone: all <= part.len() + 4 }
+}
+
+/// A letter of a line and whether a word starts or ends with it.
+struct Letter {
+    letter: char,
+    at: u32,
+    starts: bool,
+    ends: bool,
+}
+
+/// The letters, without digits, but for a digit inside a word that was a letter: `T0TAL`.
+fn letters(glyphs: &[Glyph]) -> Vec<Letter> {
+    let alphabetic = |at: usize, other: usize| {
+        let beside = glyphs.get(other).filter(|g| g.at.abs_diff(glyphs[at].at) <= 1);
+        beside.is_some_and(|g| g.folded.is_alphabetic())
+    };
+    let mut found = Vec::with_capacity(glyphs.len());
+    for (at, glyph) in glyphs.iter().enumerate() {
+        let (left, right) = (alphabetic(at, at.wrapping_sub(1)), alphabetic(at, at + 1));
+        let letter = match glyph.folded {
+            '0' if left && right => 'O',
+            '1' if left && right => 'I',
+            c if c.is_alphabetic() => c,
+            _ => continue,
+        };
+        found.push(Letter { letter, at: glyph.at, starts: !left, ends: !right });
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,90 @@
+//! The claims of a vendor against what was read: one check a claim, `claim.KEY`.
+//!
+//! A value counts by its role: the total is the amount beside the word for it, not the cash that
+//! was handed over, and a due date is no document date. Each kind of value has a file that finds
+//! and compares it; this one puts the answers into checks. Nothing here looks at pixels.
+//!
+//! The confidence of a check combines how much of the claim was found, how sure the reader was
+//! of those characters and how sure it is that the value stands in the claimed role. It is
+//! deterministic and **not calibrated**: it orders documents, and it is not a probability. A check
+//! passes from one half upwards; below, it failed, and the confidence is the small belief that
+//! the claim is true all the same.
+
+use std::collections::BTreeMap;
+
+use ivendor_core::check::Check;
+use ivendor_core::reason::Reason;
+use ivendor_core::verdict::PageText;
+use ivendor_models::profile::{ClaimKind, ClaimSpec, Profile};
+
+use document::Document;
+use finding::{Agreement, Finding};
+
+mod align;
+mod amount;
+mod date;
+mod day;
+mod document;
+mod finding;
+mod fold;
+mod grams;
+mod identifier;
+mod labels;
+mod money;
+mod month;
+mod text;
+mod wording;
+
+/// Checks every claim against the text of all pages, in the order of the keys.
+///
+/// A claim that nothing on the pages could answer, since no text was read, is `not_executed`.
+#[must_use]
+pub fn check(
+    profile: &Profile,
+    claims: &BTreeMap<String, String>,
+    pages: &[PageText],
+) -> Vec<Check> {
+    let document = Document::new(pages);
+    claims
+        .iter()
+        .map(|(key, value)| {
+            let check = if document.text.is_empty() {
+                Check::not_executed(format!("claim.{key}"), Reason::TEXT_NONE)
+            } else {
+                to_check(key, find(profile.claim(key), value, &document), &document)
+            };
+            check.expecting(value.as_str())
+        })
+        .collect()
+}
+
+fn find(spec: &ClaimSpec, value: &str, document: &Document<'_>) -> Finding {
+    match spec.kind {
+        ClaimKind::Money => money::find(spec, value, document),
+        ClaimKind::Date => date::find(spec, value, document),
+        ClaimKind::Identifier => identifier::find(spec, value, document),
+        ClaimKind::Name | ClaimKind::Address | ClaimKind::Text => {
+            wording::find(spec, value, document)
+        }
+    }
+}
+
+fn to_check(key: &str, finding: Finding, document: &Document<'_>) -> Check {
+    let name = format!("claim.{key}");
+    let check = match finding.agreement {
+        Agreement::Same => Check::passed(name, finding.belief),
+        Agreement::Other => Check::failed(name, finding.belief, Reason::claim_mismatch(key)),
+        Agreement::Missing => Check::failed(name, finding.belief, Reason::claim_not_found(key)),
+        Agreement::Invalid => Check::failed(name, finding.belief, Reason::claim_invalid(key)),
+    };
+    if finding.spans.is_empty() {
+        return check;
+    }
+    let parts: Vec<String> =
+        finding.spans.iter().map(|span| document.text.slice(span).trim().to_owned()).collect();
+    let evidence = finding.spans.iter().map(|span| document.text.evidence(span)).collect();
+    check.finding(parts.join(" ")).at(evidence)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,234 @@
+//! The lines of all pages, prepared once for every claim: straightened boxes, folded characters
+//! and their neighbours.
+
+use std::ops::Range;
+
+use ivendor_core::check::Evidence;
+use ivendor_core::verdict::PageText;
+
+use super::fold::fold;
+
+/// Lines that are looked at; a document of 20 full pages has about 6,000. The rest is not read.
+const LINES_MAX: usize = 12_000;
+
+/// Characters of one line that are looked at.
+const LINE_CHARS_MAX: usize = 4_000;
+
+/// Folded characters of a document that are looked at; 20 full pages have about 100,000.
+const GLYPHS_MAX: usize = 400_000;
+
+/// One folded character and where it came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Glyph {
+    /// Upper case, without accents.
+    pub(super) folded: char,
+    /// The character's place in its line.
+    pub(super) at: u32,
+}
+
+/// One line, straightened: its box is that of the page turned so that most lines run level.
+#[derive(Debug)]
+pub(super) struct TextLine {
+    /// Index of the page.
+    pub(super) page: usize,
+    /// Index in the page.
+    pub(super) line: usize,
+    /// Characters of the whole line.
+    length: usize,
+    /// Those that are looked at.
+    pub(super) chars: Vec<char>,
+    /// The mean probability of its characters, 0–1.
+    pub(super) confidence: f32,
+    pub(super) x: Range<f32>,
+    /// The height's middle.
+    pub(super) y: f32,
+    pub(super) height: f32,
+    /// Its part of [`Text::glyphs`].
+    pub(super) glyphs: Range<usize>,
+}
+
+/// A part of a line: `chars` counts the line's characters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Span {
+    /// Index in [`Text::lines`].
+    pub(super) line: usize,
+    pub(super) chars: Range<usize>,
+}
+
+/// Everything that was read of a document.
+#[derive(Debug)]
+pub(super) struct Text<'a> {
+    pages: &'a [PageText],
+    pub(super) lines: Vec<TextLine>,
+    pub(super) glyphs: Vec<Glyph>,
+    /// The lines of each page by height, for finding neighbours.
+    by_height: Vec<Vec<usize>>,
+}
+
+impl<'a> Text<'a> {
+    /// Prepares the lines that hold anything.
+    pub(super) fn new(pages: &'a [PageText]) -> Self {
+        let mut text = Self { pages, lines: Vec::new(), glyphs: Vec::new(), by_height: Vec::new() };
+        for (page, read) in pages.iter().enumerate() {
+            let first = text.lines.len();
+            let angle = lean(read);
+            for line in 0..read.lines.len().min(LINES_MAX.saturating_sub(first)) {
+                text.push(page, line, angle);
+            }
+            let mut order: Vec<usize> = (first..text.lines.len()).collect();
+            order.sort_by(|a, b| text.lines[*a].y.total_cmp(&text.lines[*b].y));
+            text.by_height.push(order);
+        }
+        text
+    }
+
+    fn push(&mut self, page: usize, line: usize, angle: f32) {
+        let read = &self.pages[page].lines[line];
+        let chars: Vec<char> = read.text.chars().take(LINE_CHARS_MAX).collect();
+        if self.glyphs.len() >= GLYPHS_MAX || chars.iter().all(|c| c.is_whitespace()) {
+            return;
+        }
+        let (sin, cos) = angle.sin_cos();
+        let corners = read.polygon.0.map(|p| (p.x * cos + p.y * sin, p.y * cos - p.x * sin));
+        let low = |f: fn(&(f32, f32)) -> f32| corners.iter().map(f).fold(f32::INFINITY, f32::min);
+        let high =
+            |f: fn(&(f32, f32)) -> f32| corners.iter().map(f).fold(f32::NEG_INFINITY, f32::max);
+        let first = self.glyphs.len();
+        let length = read.text.chars().count();
+        for (at, c) in (0_u32..).zip(&chars) {
+            fold(*c, |folded| self.glyphs.push(Glyph { folded, at }));
+        }
+        self.lines.push(TextLine {
+            page,
+            line,
+            length,
+            chars,
+            // A reader without a confidence is not believed.
+            confidence: read.confidence.max(0.0).min(1.0),
+            x: low(|p| p.0)..high(|p| p.0),
+            y: f32::midpoint(low(|p| p.1), high(|p| p.1)),
+            height: read.polygon.height().max(1.0),
+            glyphs: first..self.glyphs.len(),
+        });
+    }
+
+    /// Whether nothing was read.
+    pub(super) fn is_empty(&self) -> bool {
+        self.lines.is_empty()
+    }
+
+    /// The other lines on the row of `line`, at most 32, from left to right.
+    pub(super) fn row(&self, line: usize) -> Vec<usize> {
+        let own = &self.lines[line];
+        let mut row = self.between(own.page, own.y - own.height / 2.0, own.y + own.height / 2.0);
+        row.retain(|other| {
+            let other_line = &self.lines[*other];
+            let reach = 0.55 * own.height.min(other_line.height).max(0.4 * own.height);
+            *other != line && (other_line.y - own.y).abs() <= reach
+        });
+        row.truncate(32);
+        row.sort_by(|a, b| self.lines[*a].x.start.total_cmp(&self.lines[*b].x.start));
+        row
+    }
+
+    /// The nearest line right above `line` that shares some of its width.
+    pub(super) fn above(&self, line: usize) -> Option<usize> {
+        let own = &self.lines[line];
+        let near = self.between(own.page, own.y - 2.2 * own.height, own.y - 0.6 * own.height);
+        near.into_iter()
+            .filter(|other| *other != line && overlaps(&self.lines[*other].x, &own.x))
+            .max_by(|a, b| self.lines[*a].y.total_cmp(&self.lines[*b].y))
+    }
+
+    /// The lines of `page` whose middle lies between two heights; bounded, so that a page of
+    /// thousands of lines in one place costs no more than an honest one.
+    fn between(&self, page: usize, top: f32, bottom: f32) -> Vec<usize> {
+        const NEAR_MAX: usize = 64;
+        let order = &self.by_height[page];
+        let first = order.partition_point(|i| self.lines[*i].y < top);
+        order[first..]
+            .iter()
+            .copied()
+            .take(NEAR_MAX)
+            .take_while(|i| self.lines[*i].y <= bottom)
+            .collect()
+    }
+
+    /// The line that holds the glyph `at`.
+    pub(super) fn line_of(&self, at: usize) -> usize {
+        self.lines.partition_point(|line| line.glyphs.end <= at)
+    }
+
+    /// Whether the glyphs `at` and `at - 1` stand side by side in one word.
+    pub(super) fn joined(&self, at: usize) -> bool {
+        let (Some(left), Some(right)) =
+            (at.checked_sub(1).and_then(|left| self.glyphs.get(left)), self.glyphs.get(at))
+        else {
+            return false;
+        };
+        right.at >= left.at && right.at - left.at <= 1 && self.line_of(at) == self.line_of(at - 1)
+    }
+
+    /// The parts of lines that a range of glyphs covers.
+    pub(super) fn spans(&self, glyphs: &Range<usize>) -> Vec<Span> {
+        let mut spans = Vec::new();
+        let mut from = glyphs.start;
+        while from < glyphs.end {
+            let line = self.line_of(from);
+            let to = self.lines[line].glyphs.end.min(glyphs.end);
+            let at = |glyph: usize| self.glyphs[glyph].at as usize;
+            spans.push(Span { line, chars: at(from)..at(to - 1) + 1 });
+            from = to;
+        }
+        spans
+    }
+
+    /// The mean confidence of the reader in what the spans cover, by characters.
+    pub(super) fn reading(&self, spans: &[Span]) -> f32 {
+        let weighed = spans.iter().map(|span| {
+            (self.lines[span.line].confidence * span.chars.len() as f32, span.chars.len() as f32)
+        });
+        let (sum, count) = weighed.fold((0.0, 0.0), |(s, n), (c, m)| (s + c, n + m));
+        if count > 0.0 { sum / count } else { 0.0 }
+    }
+
+    /// The text of a span.
+    pub(super) fn slice(&self, span: &Span) -> String {
+        self.lines[span.line].chars[span.chars.clone()].iter().collect()
+    }
+
+    /// Where a span stands.
+    pub(super) fn evidence(&self, span: &Span) -> Evidence {
+        let line = &self.lines[span.line];
+        let page = &self.pages[line.page];
+        let count = line.length.max(1) as f32;
+        let (from, to) = (span.chars.start as f32 / count, span.chars.end as f32 / count);
+        Evidence {
+            page: page.page,
+            polygon: page.lines[line.line].polygon.slice(from, to),
+            text: self.slice(span),
+        }
+    }
+}
+
+fn overlaps(a: &Range<f32>, b: &Range<f32>) -> bool {
+    let shared = a.end.min(b.end) - a.start.max(b.start);
+    shared > 0.3 * (a.end - a.start).min(b.end - b.start)
+}
+
+/// The angle in radians at which most of a page's text runs: the median of its longer lines.
+fn lean(page: &PageText) -> f32 {
+    let mut angles: Vec<f32> = page
+        .lines
+        .iter()
+        .take(LINES_MAX)
+        .filter(|line| line.polygon.width() > 2.0 * line.polygon.height())
+        .map(|line| {
+            let [a, b, ..] = line.polygon.0;
+            (b.y - a.y).atan2(b.x - a.x)
+        })
+        .filter(|angle| angle.is_finite())
+        .collect();
+    angles.sort_by(f32::total_cmp);
+    angles.get(angles.len() / 2).copied().unwrap_or(0.0)
+}

@@ -1,0 +1,96 @@
+//! Names, addresses and plain text: right when all of their letters and digits stand together,
+//! over the ends of lines and in whatever order of words, and nothing else stands among them.
+
+use ivendor_models::profile::{ClaimKind, ClaimSpec};
+
+use super::align::{Aligner, Fit};
+use super::document::Document;
+use super::finding::{Finding, reading_factor};
+use super::fold::folded;
+use super::labels::{Labels, Role, Values};
+use super::text::Span;
+
+/// Places that are compared in full.
+const PLACES: usize = 3;
+
+/// Looks for the claimed words.
+pub(super) fn find(spec: &ClaimSpec, claim: &str, document: &Document<'_>) -> Finding {
+    let claimed = folded(claim);
+    if claimed.is_empty() {
+        return Finding::invalid();
+    }
+    let text = &document.text;
+    let labels = Labels::new(&[
+        (&spec.labels_sure, Role::Sure),
+        (&spec.labels, Role::Labelled),
+        (&spec.labels_against, Role::Against),
+    ]);
+    let aligner = Aligner { text, grams: document.grams(), claim: &claimed };
+    let mut best: Option<(f32, f32, Vec<Span>)> = None;
+    for fit in aligner.fits(PLACES) {
+        let Some(first) = fit.parts.first().and_then(|part| text.spans(part).into_iter().next())
+        else {
+            continue;
+        };
+        let role = labels.role(text, &first, Values(&[]));
+        let spans: Vec<Span> = merged(fit.parts.iter().flat_map(|part| text.spans(part)));
+        let belief = belief(spec.kind, &fit, claimed.len())
+            * in_role(role, claimed.len())
+            * reading_factor(text.reading(&spans));
+        if best.as_ref().is_none_or(|(most, ..)| belief > *most) {
+            best = Some((belief, 1.0 - fit.cost / claimed.len() as f32, spans));
+        }
+    }
+    match best {
+        Some((belief, similarity, spans)) if similarity >= 0.5 => Finding::believed(belief, spans),
+        Some((belief, similarity, spans)) if similarity >= 0.25 => Finding::missing(belief, spans),
+        _ => Finding::missing(0.02, Vec::new()),
+    }
+}
+
+/// How far a fit is the claim itself.
+fn belief(kind: ClaimKind, fit: &Fit, length: usize) -> f32 {
+    let power = |base: f32, count: usize| base.powi(i32::try_from(count.min(40)).unwrap_or(40));
+    let wrong = (-0.75 * fit.cost - 4.0 * fit.cost / length as f32).exp();
+    let belief = 0.98 * wrong * power(0.96, fit.jumps) * power(0.985, fit.digits_skipped.min(6));
+    match (kind, fit.digits_wrong, fit.digits_doubtful) {
+        (ClaimKind::Address, 1.., _) => belief.min(0.15),
+        (_, 1.., _) => belief.min(0.3),
+        (_, 0, 1..) => belief.min(0.7),
+        _ => belief,
+    }
+}
+
+/// What a label adds: a word of few letters stands on a page by chance, unless it is labelled.
+fn in_role(role: Role, length: usize) -> f32 {
+    match role {
+        Role::Sure | Role::Labelled => 1.0,
+        Role::Against => 0.5,
+        Role::Near | Role::Unlabelled => by_chance(length),
+    }
+}
+
+/// How far a word of so many letters, found without a label, is no chance.
+pub(super) fn by_chance(length: usize) -> f32 {
+    1.0 - 0.4 * (-(length as f32 - 1.0) / 2.0).exp()
+}
+
+/// Neighbouring parts of one line as one.
+fn merged(spans: impl Iterator<Item = Span>) -> Vec<Span> {
+    let mut all: Vec<Span> = Vec::new();
+    for span in spans {
+        match all.last_mut() {
+            Some(last)
+                if last.line == span.line
+                    && (last.chars.end..=last.chars.end + 3).contains(&span.chars.start) =>
+            {
+                last.chars.end = span.chars.end;
+            }
+            _ => all.push(span),
+        }
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests;

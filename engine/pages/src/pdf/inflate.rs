@@ -1,0 +1,161 @@
+//! Measures what compressed data holds, without keeping it.
+
+use std::io::Read;
+
+use flate2::read::ZlibDecoder;
+use weezl::BitOrder;
+
+use crate::budget::Budget;
+use crate::error::PageError;
+
+/// Bytes that are measured between two looks at the clock.
+const PIECE_BYTES: usize = 64 << 10;
+/// How often deflated data may hold deflated data.
+const NESTED_MAX: usize = 4;
+
+/// The bytes that `data` inflates to, if it begins like a zlib stream (RFC 1950), and else 0;
+/// where that begins like one again, all of them together. What follows the stream is ignored, and
+/// data that break off count as far as they go. `see` is shown the outermost data in pieces.
+pub(super) fn inflate(
+    data: &[u8],
+    budget: &Budget,
+    mut see: impl FnMut(&[u8]),
+) -> Result<u64, PageError> {
+    let mut total = 0;
+    for depth in 0..NESTED_MAX {
+        let mut reader: Box<dyn Read + '_> = Box::new(data);
+        if !is_zlib(data) {
+            break;
+        }
+        for _ in 0..=depth {
+            reader = Box::new(ZlibDecoder::new(reader));
+        }
+        let mut head = Vec::new();
+        total += drain(reader, budget, |piece| {
+            if head.is_empty() {
+                head.extend_from_slice(&piece[..piece.len().min(2)]);
+            }
+            if depth == 0 {
+                see(piece);
+            }
+        })?;
+        if !is_zlib(&head) {
+            break;
+        }
+    }
+    Ok(total)
+}
+
+/// Reads to the end, or to where the data break, and says how much there was. More than
+/// any page may weigh is an error, so that a bomb costs no more time than a page.
+pub(super) fn drain(
+    mut reader: impl Read,
+    budget: &Budget,
+    mut see: impl FnMut(&[u8]),
+) -> Result<u64, PageError> {
+    let max = budget.page_bytes_max();
+    let mut piece = vec![0; PIECE_BYTES];
+    let mut total = 0;
+    while let Ok(count) = reader.read(&mut piece) {
+        if count == 0 {
+            break;
+        }
+        see(&piece[..count]);
+        total += count as u64;
+        if total > max {
+            return Err(PageError::TooLarge(format!(
+                "a stream of the PDF file holds more than {max} bytes"
+            )));
+        }
+        budget.time()?;
+    }
+    Ok(total)
+}
+
+/// A zlib header: deflate, and a check that one pair of bytes in 31 passes.
+fn is_zlib(data: &[u8]) -> bool {
+    matches!(data, [cmf, flg, ..]
+        if cmf & 0x0f == 8 && (u16::from(*cmf) << 8 | u16::from(*flg)).is_multiple_of(31))
+}
+
+/// LZW as PDF has it (ISO 32000-2, 7.4.4), as a reader.
+pub(super) struct Lzw<R> {
+    inner: R,
+    decoder: weezl::decode::Decoder,
+    input: Vec<u8>,
+}
+
+impl<R: Read> Lzw<R> {
+    /// `early` is the filter's EarlyChange, true unless it says otherwise.
+    pub(super) fn new(inner: R, early: bool) -> Self {
+        let decoder = if early {
+            weezl::decode::Decoder::with_tiff_size_switch(BitOrder::Msb, 8)
+        } else {
+            weezl::decode::Decoder::new(BitOrder::Msb, 8)
+        };
+        Self { inner, decoder, input: Vec::new() }
+    }
+}
+
+impl<R: Read> Read for Lzw<R> {
+    fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
+        loop {
+            if self.input.is_empty() {
+                let mut piece = vec![0; 4096];
+                let count = self.inner.read(&mut piece)?;
+                piece.truncate(count);
+                self.input = piece;
+            }
+            let result = self.decoder.decode_bytes(&self.input, out);
+            self.input.drain(..result.consumed_in);
+            match result.status {
+                Ok(weezl::LzwStatus::Ok) if result.consumed_out == 0 && result.consumed_in > 0 => {}
+                Ok(_) => return Ok(result.consumed_out),
+                Err(error) => return Err(std::io::Error::other(error.to_string())),
+            }
+        }
+    }
+}
+
+/// Run-length coding (ISO 32000-2, 7.4.5), as a reader.
+pub(super) struct RunLength<R> {
+    inner: std::io::Bytes<R>,
+    /// Bytes still to be given: copied from the input, or this one repeated.
+    left: usize,
+    repeated: Option<u8>,
+}
+
+impl<R: Read> RunLength<R> {
+    /// Reads runs from `inner`.
+    pub(super) fn new(inner: R) -> Self {
+        Self { inner: inner.bytes(), left: 0, repeated: None }
+    }
+}
+
+impl<R: Read> Read for RunLength<R> {
+    fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
+        let mut count = 0;
+        while count < out.len() {
+            if self.left == 0 {
+                match self.inner.next().transpose()? {
+                    None | Some(128) => break,
+                    Some(length @ 0..128) => (self.left, self.repeated) = (length as usize + 1, None),
+                    Some(length) => {
+                        self.left = 257 - length as usize;
+                        self.repeated = self.inner.next().transpose()?;
+                    }
+                }
+            }
+            let value = if self.repeated.is_some() {
+                self.repeated
+            } else {
+                self.inner.next().transpose()?
+            };
+            let Some(value) = value else { break };
+            out[count] = value;
+            count += 1;
+            self.left -= 1;
+        }
+        Ok(count)
+    }
+}

@@ -1,0 +1,275 @@
+//! The text layer of a PDF page, in the order in which it is drawn.
+//!
+//! The page is interpreted into a device that draws nothing and notes the glyphs. The same walk
+//! bounds the work of drawing: forms that draw each other many times over are cheap to write down
+//! and take for ever to draw, and the interpreter asks no one whether to go on. The device can
+//! only leave by unwinding, which it does without the noise of a panic.
+
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+
+use hayro::hayro_interpret::font::{Glyph, GlyphRun};
+use hayro::hayro_interpret::hayro_cmap::BfString;
+use hayro::hayro_interpret::pattern::Pattern;
+use hayro::hayro_interpret::{
+    BlendMode, ClipPath, Context, Device, DrawMode, DrawProps, Image, ImageDrawProps,
+    InterpreterCache, InterpreterSettings, Paint, SoftMask, interpret_page,
+};
+use hayro::hayro_syntax::Pdf;
+use hayro::hayro_syntax::object::Stream;
+use hayro::hayro_syntax::page::Page;
+use hayro::kurbo::{Affine, BezPath, Point, Rect, Vec2};
+
+use crate::budget::Budget;
+use crate::error::PageError;
+use crate::pdf::audit::check_stream;
+
+/// Things that one page may draw.
+const OPERATIONS_MAX: u32 = 5_000_000;
+/// Operations between two looks at the clock.
+const OPERATIONS_PER_LOOK: u32 = 256;
+/// Bytes of text that are kept of one page.
+const TEXT_BYTES_MAX: usize = 1 << 20;
+/// The interpreter's glyphs are this many units high.
+const UNITS_PER_EM: f64 = 1000.0;
+/// A gap of this share of the letters' height is a space.
+const SPACE_EM: f64 = 0.18;
+/// A step of this share of the letters' height up, down or back begins a line.
+const LINE_EM: f64 = 0.5;
+
+/// Reads the text layers of one file.
+pub(super) struct Reader<'a> {
+    pdf: &'a Pdf,
+    cache: InterpreterCache<'a>,
+}
+
+impl<'a> Reader<'a> {
+    /// Nothing read yet.
+    pub(super) fn new(pdf: &'a Pdf) -> Self {
+        Self { pdf, cache: InterpreterCache::new() }
+    }
+
+    /// The text of a page, or `None` where it has none. Stops at a megabyte.
+    pub(super) fn read(
+        &self,
+        page: &Page<'a>,
+        budget: &Budget,
+    ) -> Result<Option<String>, PageError> {
+        let (width, height) = page.render_dimensions();
+        let mut context = Context::new(
+            Affine::new(page.initial_transform(true).as_coeffs()),
+            Rect::new(0.0, 0.0, f64::from(width), f64::from(height)),
+            &self.cache,
+            self.pdf.xref(),
+            InterpreterSettings::default(),
+        );
+        let mut walk = Walk { budget, operations: 0, nested: 0, lines: Lines::default() };
+        let walked =
+            catch_unwind(AssertUnwindSafe(|| interpret_page(page, &mut context, &mut walk)));
+        match walked {
+            Ok(()) => Ok(walk.lines.finish()),
+            Err(payload) => match payload.downcast::<PageError>() {
+                Ok(error) => Err(*error),
+                Err(payload) => resume_unwind(payload),
+            },
+        }
+    }
+}
+
+/// The device.
+struct Walk<'b> {
+    budget: &'b Budget,
+    operations: u32,
+    /// Above 0 inside of a pattern, a mask or a drawn letter: their text is no text of the page.
+    nested: u32,
+    lines: Lines,
+}
+
+impl Walk<'_> {
+    fn count(&mut self) {
+        self.operations += 1;
+        if self.operations > OPERATIONS_MAX {
+            resume_unwind(Box::new(PageError::TooLarge(format!(
+                "a page of the PDF file draws more than {OPERATIONS_MAX} things"
+            ))));
+        }
+        if self.operations.is_multiple_of(OPERATIONS_PER_LOOK) {
+            self.demand(self.budget.time());
+        }
+    }
+
+    fn demand(&self, result: Result<(), PageError>) {
+        if let Err(error) = result {
+            resume_unwind(Box::new(error));
+        }
+    }
+
+    fn nest(&mut self, draw: impl FnOnce(&mut Self)) {
+        self.nested += 1;
+        draw(self);
+        self.nested -= 1;
+    }
+
+    /// Patterns inside of patterns are not drawn, so they are not walked either.
+    fn paint<'a>(&mut self, paint: &Paint<'a>, transform: Affine)
+    where
+        Self: Device<'a>,
+    {
+        if let Paint::Pattern(pattern) = paint
+            && let Pattern::Tiling(tiling) = &**pattern
+            && self.nested == 0
+        {
+            self.nest(|walk| {
+                tiling.interpret(walk, transform, false);
+            });
+        }
+    }
+}
+
+impl<'a> Device<'a> for Walk<'_> {
+    fn draw_path(&mut self, _: &BezPath, props: DrawProps<'a>, _: &DrawMode) {
+        self.count();
+        self.paint(&props.paint, props.transform);
+    }
+
+    fn push_clip_path(&mut self, _: &ClipPath) {
+        self.count();
+    }
+
+    fn push_clip_rect(&mut self, _: &Rect) {
+        self.count();
+    }
+
+    fn push_transparency_group(&mut self, _: f32, mask: Option<SoftMask<'a>>, _: BlendMode) {
+        self.count();
+        if let Some(mask) = mask {
+            self.nest(|walk| mask.interpret(walk));
+        }
+    }
+
+    fn draw_glyph_run(&mut self, run: &GlyphRun<'_, 'a>, props: DrawProps<'a>, mode: &DrawMode) {
+        self.count();
+        for glyph in run.glyphs() {
+            self.count();
+            let transform = props.transform * glyph.transform();
+            if let Glyph::Type3(drawn) = &**glyph {
+                self.nest(|walk| {
+                    drawn.interpret(walk, props.transform, glyph.transform(), &props.paint);
+                });
+            }
+            // Letters that are filled and outlined come twice.
+            if self.nested == 0 && !matches!(mode, DrawMode::Stroke(_)) {
+                self.lines.push(&Letter::new(glyph, transform));
+            }
+        }
+    }
+
+    fn draw_image(&mut self, image: Image<'a, '_>, _: ImageDrawProps<'a>) {
+        self.count();
+        match &image {
+            Image::Stencil(stencil) => self.inline(stencil.stream()),
+            Image::Raster(raster) => self.inline(raster.stream()),
+        }
+    }
+
+    fn pop_clip(&mut self) {}
+
+    fn pop_transparency_group(&mut self) {}
+}
+
+impl Walk<'_> {
+    /// A picture inside of the operators is no object of the file, so no one has weighed it.
+    fn inline(&self, stream: &Stream<'_>) {
+        if stream.dict().obj_id().is_none() {
+            self.demand(check_stream(stream, self.budget));
+        }
+    }
+}
+
+/// A glyph where it stands, in points.
+struct Letter {
+    text: String,
+    start: Point,
+    end: Point,
+    /// From the foot of the letter to its head.
+    up: Vec2,
+}
+
+impl Letter {
+    fn new(glyph: &Glyph<'_>, transform: Affine) -> Self {
+        let advance = match glyph {
+            Glyph::Outline(outline) => outline.advance_width(),
+            Glyph::Type3(drawn) => drawn.advance_width(),
+        };
+        let start = transform * Point::ZERO;
+        let text = match glyph.as_unicode() {
+            Some(BfString::Char(letter)) => letter.to_string(),
+            Some(BfString::String(letters)) => letters,
+            // The font does not say which letter it draws.
+            None => char::REPLACEMENT_CHARACTER.to_string(),
+        };
+        Self {
+            text,
+            start,
+            end: transform * Point::new(f64::from(advance.unwrap_or(0.0)), 0.0),
+            up: transform * Point::new(0.0, UNITS_PER_EM) - start,
+        }
+    }
+}
+
+/// Letters put together to words and lines.
+#[derive(Default)]
+struct Lines {
+    text: String,
+    last: Option<Point>,
+}
+
+impl Lines {
+    fn push(&mut self, letter: &Letter) {
+        if self.text.len() + letter.text.len() > TEXT_BYTES_MAX {
+            return;
+        }
+        let height = letter.up.hypot();
+        if let Some(last) = self.last
+            && height > 0.0
+        {
+            let step = letter.start - last;
+            let up = letter.up / height;
+            let along = step.cross(up) / height;
+            let across = step.dot(up) / height;
+            // The page is drawn downwards, so the direction of writing may come out mirrored.
+            let along = if mirrored(letter) { -along } else { along };
+            if across.abs() > LINE_EM || along < -LINE_EM {
+                self.break_line();
+            } else if along > SPACE_EM && !self.text.ends_with([' ', '\n']) {
+                self.text.push(' ');
+            }
+        }
+        let clean = letter.text.chars().filter(|c| !c.is_control());
+        let blank = letter.text.chars().all(char::is_whitespace);
+        if !blank {
+            self.text.extend(clean);
+        } else if !self.text.is_empty() && !self.text.ends_with([' ', '\n']) {
+            self.text.push(' ');
+        }
+        self.last = Some(letter.end);
+    }
+
+    fn break_line(&mut self) {
+        let end = self.text.trim_end_matches(' ').len();
+        self.text.truncate(end);
+        if !self.text.is_empty() && !self.text.ends_with('\n') {
+            self.text.push('\n');
+        }
+    }
+
+    fn finish(mut self) -> Option<String> {
+        let end = self.text.trim_end().len();
+        self.text.truncate(end);
+        let is_known = |c: char| !c.is_whitespace() && c != char::REPLACEMENT_CHARACTER;
+        self.text.contains(is_known).then_some(self.text)
+    }
+}
+
+fn mirrored(letter: &Letter) -> bool {
+    (letter.end - letter.start).cross(letter.up) < 0.0
+}

@@ -1,0 +1,113 @@
+//! The reason codes in words: what each means, and what would settle it.
+
+/// What the code means.
+pub(super) fn meaning(code: &str) -> String {
+    if let Some((key, kind)) = claim(code) {
+        return match kind {
+            "mismatch" => format!("the document shows another {key} than the claimed one"),
+            "not_found" => format!("nothing like the claimed {key} was found"),
+            "invalid" => format!("the claimed {key} is not of the kind that it must be"),
+            _ => format!("the claimed {key} is in doubt"),
+        };
+    }
+    words(code).0.to_owned()
+}
+
+/// What a person can do about it.
+pub(super) fn remedy(code: &str) -> String {
+    if let Some((key, kind)) = claim(code) {
+        return match kind {
+            "mismatch" => format!("Compare the {key} on the document with the claim."),
+            "not_found" => format!("Look for the {key} on the document; ask for a better picture."),
+            "invalid" => format!("Correct the claimed {key} in the request."),
+            _ => format!("Compare the {key} on the document with the claim."),
+        };
+    }
+    words(code).1.to_owned()
+}
+
+/// The key and the kind of a code `claim.KEY.KIND`.
+fn claim(code: &str) -> Option<(&str, &str)> {
+    code.strip_prefix("claim.")?.rsplit_once('.')
+}
+
+fn words(code: &str) -> (&'static str, &'static str) {
+    match code {
+        "content.unreachable" => (
+            "the document could not be read where the request says it is",
+            "Put the document there, correct the request's uri, or allow its folder with --root.",
+        ),
+        "content.too_large" => (
+            "the document is past a limit on bytes, pages, pixels or time",
+            "Ask for a smaller copy, or raise the limit in the configuration.",
+        ),
+        "content.encrypted" => {
+            ("the document is encrypted", "Ask for a copy that opens without a password.")
+        }
+        "content.unsupported" => (
+            "the document is of no type that is read",
+            "Ask for a PDF, JPEG, PNG, TIFF, WebP or BMP file.",
+        ),
+        "content.damaged" => ("the file is broken", "Ask for the file once more."),
+        "content.sha256" => (
+            "the bytes are not those that the request names",
+            "Find out which of the two is right: the file or the request's sha256.",
+        ),
+        "content.duplicate" => {
+            ("the same document was handed in before", "Compare it with the earlier one.")
+        }
+        "image.blurred" => ("the picture is blurred", "Ask for a sharper picture."),
+        "text.none" => ("no text was found on any page", "Look whether the pages show anything."),
+        "mrz.check_digit" => (
+            "a check digit of the machine-readable zone is wrong",
+            "Compare the zone with the printed fields.",
+        ),
+        "engine.failed" => (
+            "the engine failed on this document; nothing is known of it",
+            "Verify it again; if it fails again, look at it and report the failure.",
+        ),
+        "policy.uncertain" => (
+            "the confidence lies between the thresholds of the policy",
+            "Compare the claims with the document.",
+        ),
+        "policy.no_claims" => (
+            "nothing is claimed, so there is nothing to accept",
+            "Name what the document must show with --claims or in the request.",
+        ),
+        "policy.sampled" => {
+            ("the policy has a share of all documents looked at", "Compare the claims with it.")
+        }
+        _ => ("a check is in doubt", "Look at the document."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ivendor_core::reason::Reason;
+
+    #[test]
+    fn every_reason_of_the_domain_has_words_of_its_own() {
+        let all = [
+            Reason::CONTENT_UNREACHABLE,
+            Reason::CONTENT_TOO_LARGE,
+            Reason::CONTENT_ENCRYPTED,
+            Reason::CONTENT_UNSUPPORTED,
+            Reason::CONTENT_DAMAGED,
+            Reason::CONTENT_SHA256,
+            Reason::TEXT_NONE,
+            Reason::ENGINE_FAILED,
+            Reason::POLICY_UNCERTAIN,
+            Reason::POLICY_NO_CLAIMS,
+            Reason::claim_mismatch("total"),
+            Reason::claim_not_found("total"),
+            Reason::claim_invalid("total"),
+        ];
+        for reason in all {
+            assert_ne!(meaning(reason.as_str()), "a check is in doubt", "{reason}");
+            assert_ne!(remedy(reason.as_str()), "Look at the document.", "{reason}");
+        }
+        assert_eq!(meaning("later.code"), "a check is in doubt");
+        assert!(meaning("claim.total.later").contains("total"));
+    }
+}

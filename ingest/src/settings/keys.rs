@@ -1,0 +1,131 @@
+//! The known keys, what kind of value each has, and the nearest one to a mistake.
+
+use std::path::Path;
+
+use ivendor_core::limits::DecodeLimits;
+use toml::{Table, Value};
+
+use super::SettingsError;
+
+/// What a value is, and so how a variable of the environment is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Text as it stands.
+    Text,
+    /// A path.
+    Path,
+    /// Paths, separated by `:` in a variable.
+    Paths,
+    /// A whole number.
+    Whole,
+    /// A number.
+    Number,
+}
+
+/// One key of one section.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Key {
+    pub(super) section: &'static str,
+    pub(super) name: String,
+    pub(super) kind: Kind,
+}
+
+impl Key {
+    /// The key with its section, as a person writes it.
+    pub(super) fn dotted(&self) -> String {
+        format!("{}.{}", self.section, self.name)
+    }
+}
+
+const KEYS: [(&str, &str, Kind); 10] = [
+    ("engine", "device", Kind::Text),
+    ("engine", "models_dir", Kind::Path),
+    ("engine", "policy", Kind::Path),
+    ("engine", "threads", Kind::Whole),
+    ("backfill", "roots", Kind::Paths),
+    ("backfill", "tenant", Kind::Text),
+    ("backfill", "batch_bytes_max", Kind::Whole),
+    ("backfill", "batch_age_s_max", Kind::Number),
+    ("log", "filter", Kind::Text),
+    ("log", "format", Kind::Text),
+];
+
+/// All keys. Those of the limits are the fields of the limits themselves.
+pub(super) fn all() -> Vec<Key> {
+    let mut keys: Vec<Key> = KEYS
+        .iter()
+        .map(|&(section, name, kind)| Key { section, name: name.to_owned(), kind })
+        .collect();
+    let limits = Table::try_from(DecodeLimits::default()).unwrap_or_default();
+    keys.extend(limits.into_iter().map(|(name, value)| {
+        let kind = if value.is_integer() { Kind::Whole } else { Kind::Number };
+        Key { section: "limits", name, kind }
+    }));
+    keys
+}
+
+/// Refuses the first key of a file that is not known.
+pub(super) fn check(table: &Table, origin: &str) -> Result<(), SettingsError> {
+    let keys = all();
+    let unknown = |key: String| {
+        Err(SettingsError::UnknownKey {
+            nearest: nearest(&keys, &key),
+            origin: origin.to_owned(),
+            key,
+        })
+    };
+    for (section, value) in table {
+        if !keys.iter().any(|key| key.section == section) {
+            // A key that stands before any section belongs to one of them.
+            let sections = keys.iter().map(|key| key.section.to_owned());
+            return match value {
+                Value::Table(_) => Err(SettingsError::UnknownKey {
+                    nearest: most_like(section, sections),
+                    origin: origin.to_owned(),
+                    key: section.clone(),
+                }),
+                _ => unknown(section.clone()),
+            };
+        }
+        for name in value.as_table().into_iter().flat_map(Table::keys) {
+            if !keys.iter().any(|key| key.section == section && key.name == *name) {
+                return unknown(format!("{section}.{name}"));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The known key that is most like `key`, which has a section or has none.
+pub(super) fn nearest(keys: &[Key], key: &str) -> String {
+    if let Some((_, name)) = key.split_once('.') {
+        // The right key in the wrong section.
+        if let Some(known) = keys.iter().find(|known| known.name == name) {
+            return known.dotted();
+        }
+        return most_like(key, keys.iter().map(Key::dotted));
+    }
+    let name = most_like(key, keys.iter().map(|key| key.name.clone()));
+    keys.iter().find(|key| key.name == name).map(Key::dotted).unwrap_or_default()
+}
+
+fn most_like(text: &str, known: impl Iterator<Item = String>) -> String {
+    known.min_by_key(|known| strsim::damerau_levenshtein(text, known)).unwrap_or_default()
+}
+
+/// Makes the paths of a file count from its folder.
+pub(super) fn resolve_paths(table: &mut Table, folder: &Path) {
+    let resolve = |value: &mut Value| {
+        if let Value::String(path) = value {
+            *path = folder.join(&*path).to_string_lossy().into_owned();
+        }
+    };
+    for key in all() {
+        let value = table.get_mut(key.section).and_then(|section| section.get_mut(&key.name));
+        match (key.kind, value) {
+            (Kind::Path, Some(value)) => resolve(value),
+            (Kind::Paths, Some(Value::Array(values))) => values.iter_mut().for_each(resolve),
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! The configuration: one TOML file, then the environment. The command line comes last, and is
+//! laid over by the caller.
+//!
+//! Paths in the file count from the file's folder, paths elsewhere from the working folder.
+
+mod environment;
+mod keys;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use ivendor_core::limits::DecodeLimits;
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+pub use environment::Variables;
+
+/// A configuration that cannot be used.
+#[derive(Debug, Error)]
+pub enum SettingsError {
+    /// The file cannot be read.
+    #[error("cannot read the configuration {path}: {source}")]
+    Unreadable {
+        /// Which file.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// The file is no TOML, or a value is of the wrong kind.
+    #[error("the configuration {path} is wrong: {source}")]
+    Toml {
+        /// Which file.
+        path: PathBuf,
+        /// Where and what.
+        source: Box<toml::de::Error>,
+    },
+    /// A key that no part of the program knows.
+    #[error("{origin}: the key {key:?} is not known; did you mean {nearest:?}?")]
+    UnknownKey {
+        /// The file or the variable.
+        origin: String,
+        /// The key with its section.
+        key: String,
+        /// The known key that is most like it.
+        nearest: String,
+    },
+    /// A value that cannot be.
+    #[error("{origin}: {problem}")]
+    Value {
+        /// The file, the variable or the key.
+        origin: String,
+        /// What is wrong.
+        problem: String,
+    },
+}
+
+/// Everything that can be configured.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// Where and with what the engine computes.
+    pub engine: EngineSettings,
+    /// What one document may cost.
+    pub limits: DecodeLimits,
+    /// How a backfill runs.
+    pub backfill: BackfillSettings,
+    /// What is logged.
+    pub log: LogSettings,
+}
+
+/// Where and with what the engine computes.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct EngineSettings {
+    /// `auto`, `cpu` or `cuda:N`.
+    pub device: Option<String>,
+    /// The folder of the weights.
+    pub models_dir: Option<PathBuf>,
+    /// The policy file.
+    pub policy: Option<PathBuf>,
+    /// Threads that compute; also `WORKER_THREADS`.
+    pub threads: Option<usize>,
+}
+
+/// How a backfill runs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct BackfillSettings {
+    /// Folders that requests may name besides that of the request file.
+    pub roots: Vec<PathBuf>,
+    /// The tenant of documents that come without a request.
+    pub tenant: String,
+    /// Bytes of documents after which a batch is full.
+    pub batch_bytes_max: u64,
+    /// Seconds after which a batch goes on its way though it is not full.
+    pub batch_age_s_max: f64,
+}
+
+impl Default for BackfillSettings {
+    fn default() -> Self {
+        Self {
+            roots: Vec::new(),
+            tenant: "local".to_owned(),
+            batch_bytes_max: 64 << 20,
+            batch_age_s_max: 1.0,
+        }
+    }
+}
+
+/// How a line of the log looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    /// For a person.
+    #[default]
+    Human,
+    /// For a program.
+    Json,
+}
+
+/// What is logged.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LogSettings {
+    /// The filter in the syntax of tracing, e.g. `info,ivendor_verify=debug`; also `IVENDOR_LOG`.
+    pub filter: String,
+    /// How a line looks.
+    pub format: LogFormat,
+}
+
+impl Default for LogSettings {
+    fn default() -> Self {
+        Self { filter: "warn".to_owned(), format: LogFormat::Human }
+    }
+}
+
+impl Settings {
+    /// Reads the file, if there is one, and lays the variables over it.
+    ///
+    /// # Errors
+    /// [`SettingsError`] names the file or the variable and what is wrong with it.
+    pub fn load(file: Option<&Path>, variables: Variables) -> Result<Self, SettingsError> {
+        let mut table = match file {
+            Some(path) => Self::table(path)?,
+            None => toml::Table::new(),
+        };
+        environment::lay_over(&mut table, variables)?;
+        let settings: Self = table.try_into().map_err(|error: toml::de::Error| {
+            let problem = error.message().to_owned();
+            SettingsError::Value { origin: "the environment".to_owned(), problem }
+        })?;
+        settings.check()?;
+        Ok(settings)
+    }
+
+    fn table(path: &Path) -> Result<toml::Table, SettingsError> {
+        let text = fs::read_to_string(path)
+            .map_err(|source| SettingsError::Unreadable { path: path.to_owned(), source })?;
+        let wrong =
+            |source| SettingsError::Toml { path: path.to_owned(), source: Box::new(source) };
+        let mut table: toml::Table = toml::from_str(&text).map_err(wrong)?;
+        keys::check(&table, &path.display().to_string())?;
+        // Read once more for what this error says: it knows the line of a wrong value.
+        toml::from_str::<Self>(&text).map_err(wrong)?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        keys::resolve_paths(&mut table, folder);
+        Ok(table)
+    }
+
+    fn check(&self) -> Result<(), SettingsError> {
+        let wrong = |key: &str, problem: &str| {
+            Err(SettingsError::Value { origin: key.to_owned(), problem: problem.to_owned() })
+        };
+        if self.engine.threads == Some(0) {
+            return wrong("engine.threads", "must be at least 1");
+        }
+        if self.backfill.batch_bytes_max == 0 {
+            return wrong("backfill.batch_bytes_max", "must be at least 1");
+        }
+        if !(0.0..=3600.0).contains(&self.backfill.batch_age_s_max) {
+            return wrong("backfill.batch_age_s_max", "must lie between 0 and 3600");
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

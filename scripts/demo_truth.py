@@ -20,8 +20,8 @@ def by_document(path):
 
 def is_true(request, truths):
     """Whether each claim is what the document was drawn with."""
-    fields = truths[request["document_id"]]["fields"]
-    return all(fields.get(key) == value for key, value in request["claims"].items())
+    true = truths[request["document_id"]]["claims"]
+    return all(true.get(key) == value for key, value in request["claims"].items())
 
 
 def first_false(folder):

@@ -1,0 +1,81 @@
+//! `ivendor-bench`: draws documents and measures the engine on them or on real ones.
+
+use std::io;
+use std::process::ExitCode;
+
+use clap::{Args, CommandFactory as _, Parser, Subcommand};
+use clap_complete::Shell;
+use ivendor_bench::{Ending, accuracy, error::BenchError, latency, report, run_ours, throughput};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+const EXAMPLES: &str = "\
+Examples:
+  ivendor-bench accuracy --data DIR --json accuracy.json --worst
+  ivendor-bench accuracy --data DIR --json receipts.json --subset receipts --limit 30
+  ivendor-bench throughput --data DIR --json throughput.json --subset receipts --limit 20
+  ivendor-bench latency --data DIR --json latency.json --limit 20
+  ivendor-bench report accuracy.json throughput.json latency.json --out report.md
+  ivendor-bench completions bash > /etc/bash_completion.d/ivendor-bench
+
+The peer (RapidOCR) is set up by ./scripts/peers; without it only this project is measured.
+Exit codes: 0 done; 1 done, but some documents could not be processed; 2 wrong usage, data or
+configuration.";
+
+/// Draws documents of known truth and measures the engine: reading, decisions, speed, memory
+#[derive(Debug, Parser)]
+#[command(name = "ivendor-bench", version, after_help = EXAMPLES, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// What is read and what is decided, against known truth and beside the peer
+    Accuracy(accuracy::AccuracyArgs),
+    /// Documents a second and peak memory, in turns with the peer
+    Throughput(throughput::ThroughputArgs),
+    /// Cold start to the first verdict, and milliseconds a document
+    Latency(latency::LatencyArgs),
+    /// One Markdown page out of the JSON files
+    Report(report::ReportArgs),
+    /// Completions for a shell, to standard output
+    Completions(CompletionsArgs),
+    /// This project's reader behind a pipe, for throughput and latency
+    #[command(hide = true)]
+    RunOurs(run_ours::RunOursArgs),
+}
+
+#[derive(Debug, Args)]
+struct CompletionsArgs {
+    shell: Shell,
+}
+
+fn main() -> ExitCode {
+    match run(Cli::parse().command) {
+        Ok(Ending::Done) => ExitCode::SUCCESS,
+        Ok(Ending::SomeFailed) => ExitCode::from(1),
+        Err(error) => {
+            let text = format!("error: {error:#}\n");
+            let _ = io::Write::write_all(&mut io::stderr(), text.as_bytes());
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(command: Command) -> Result<Ending, BenchError> {
+    match command {
+        Command::Accuracy(args) => accuracy::run(&args),
+        Command::Throughput(args) => throughput::run(&args),
+        Command::Latency(args) => latency::run(&args),
+        Command::Report(args) => report::run(&args),
+        Command::Completions(args) => {
+            let mut command = Cli::command();
+            clap_complete::generate(args.shell, &mut command, "ivendor-bench", &mut io::stdout());
+            Ok(Ending::Done)
+        }
+        Command::RunOurs(args) => run_ours::run(&args).map(|()| Ending::Done),
+    }
+}

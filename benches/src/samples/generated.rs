@@ -1,0 +1,85 @@
+//! The layout that `ivendor-bench generate` writes: `requests.jsonl`, `documents/`, and
+//! `truth.jsonl` with the lines of each document and what may rightly be claimed of it. A subset is a document type.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
+
+use ivendor_core::request::VerificationRequest;
+use serde::Deserialize;
+
+use super::{Found, Sample, text};
+use crate::error::BenchError;
+
+/// The file by which the layout is known.
+pub(super) const REQUESTS: &str = "requests.jsonl";
+const TRUTH: &str = "truth.jsonl";
+
+#[derive(Deserialize)]
+struct Truth {
+    document_id: String,
+    lines: Vec<TruthLine>,
+    #[serde(default)]
+    claims: Option<BTreeMap<String, String>>,
+}
+
+#[derive(Deserialize)]
+struct TruthLine {
+    text: String,
+}
+
+pub(super) fn load(folder: &Path, subsets: &[String]) -> Result<Found, BenchError> {
+    let mut truths = truths(folder)?;
+    let requests = folder.join(REQUESTS);
+    let mut found = Found::default();
+    let mut without_truth: BTreeMap<String, usize> = BTreeMap::new();
+    for (number, line) in lines(&text(&requests)?) {
+        let request = VerificationRequest::parse(line.as_bytes())
+            .map_err(|e| BenchError::data(&requests, format!("line {number}: {e}")))?;
+        let subset = request.document_type;
+        if !subsets.is_empty() && !subsets.contains(&subset) {
+            continue;
+        }
+        let id = String::from(request.document_id);
+        let Some(truth) = truths.remove(&id) else {
+            *without_truth.entry(subset).or_default() += 1;
+            continue;
+        };
+        found.samples.push(Sample {
+            id,
+            document_type: subset.clone(),
+            subset,
+            path: folder.join(request.uri),
+            truth_lines: truth.lines.into_iter().map(|line| line.text).collect(),
+            claims: truth.claims,
+            truth_files: vec![requests.clone(), folder.join(TRUTH)],
+        });
+    }
+    for subset in subsets {
+        let known = |sample: &Sample| sample.subset == *subset;
+        if !found.samples.iter().any(known) && !without_truth.contains_key(subset) {
+            found.left_out.push(format!("{subset} (no such documents)"));
+        }
+    }
+    let said = without_truth.into_iter().map(|(subset, n)| format!("{subset}: {n} without truth"));
+    found.left_out.extend(said);
+    Ok(found)
+}
+
+fn truths(folder: &Path) -> Result<HashMap<String, Truth>, BenchError> {
+    let path = folder.join(TRUTH);
+    if !path.is_file() {
+        return Ok(HashMap::new());
+    }
+    let mut truths = HashMap::new();
+    for (number, line) in lines(&text(&path)?) {
+        let truth: Truth = serde_json::from_str(line)
+            .map_err(|e| BenchError::data(&path, format!("line {number}: {e}")))?;
+        truths.insert(truth.document_id.clone(), truth);
+    }
+    Ok(truths)
+}
+
+/// The lines that hold something, with their numbers from 1.
+fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    text.lines().enumerate().map(|(i, line)| (i + 1, line)).filter(|(_, l)| !l.trim().is_empty())
+}

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use super::fold::alike;
 use super::grams::{GRAM, Grams};
-use super::text::Text;
+use super::text::{Glyph, Text};
 
 /// Places that are tried for one run: so many behind the last one and half as many before it.
 const TRIES: usize = 16;
@@ -67,8 +67,12 @@ impl Aligner<'_> {
         const PLACES_MAX: usize = 256;
         let glyphs = &self.text.glyphs;
         let length = self.claim.len();
-        let places = (0..(glyphs.len() + 1).saturating_sub(length))
-            .filter(|at| length > 0 && (0..length).all(|i| glyphs[at + i].folded == self.claim[i]));
+        let places = (0..(glyphs.len() + 1).saturating_sub(length)).filter(|at| {
+            // A word of one or two letters is inside of many longer ones.
+            let free = length >= GRAM || !(self.text.joined(*at) || self.text.joined(at + length));
+            let same = |i: usize| glyphs[at + i].folded == self.claim[i];
+            free && length > 0 && (0..length).all(same)
+        });
         let segment = |at: usize| Segment { claim: 0..length, text: at..at + length };
         let mut fits: Vec<Fit> =
             places.take(PLACES_MAX).map(|at| self.weigh(vec![segment(at)])).collect();
@@ -87,8 +91,8 @@ impl Aligner<'_> {
         let mut runs: Vec<Segment> = Vec::new();
         let mut at = 0;
         while at + GRAM <= self.claim.len() {
-            let expected = runs.last().map_or(window.start, |run| run.text.end);
-            let Some((text, length)) = self.longest(at, expected, window.start..end) else {
+            let taken = runs.last().map_or(window.start..window.start, |run| run.text.clone());
+            let Some((text, length)) = self.longest(at, &taken, window.start..end) else {
                 at += 1;
                 continue;
             };
@@ -109,7 +113,13 @@ impl Aligner<'_> {
 
     /// The longest run that starts with the claim's character `at`; one that goes on where the
     /// last one ended is worth some characters more.
-    fn longest(&self, at: usize, expected: usize, window: Range<usize>) -> Option<(usize, usize)> {
+    fn longest(
+        &self,
+        at: usize,
+        taken: &Range<usize>,
+        window: Range<usize>,
+    ) -> Option<(usize, usize)> {
+        let expected = taken.end;
         let all = self.grams.places(&self.claim[at..]);
         let split = all.partition_point(|(_, place)| (*place as usize) < expected);
         let behind = all[split..].iter().take(TRIES);
@@ -121,9 +131,13 @@ impl Aligner<'_> {
             }
             let most = (self.claim.len() - at).min(window.end - place);
             let length = (0..most).take_while(|i| self.matches(at + i, place + i)).count();
+            // No character of the text stands for two of the claim.
+            if taken.start < place + length && place < taken.end {
+                continue;
+            }
             let bonus = match place.checked_sub(expected) {
                 Some(0..=3) => 4,
-                Some(gap) if gap <= NEAR => 2,
+                Some(4..=12) => 2,
                 _ => 0,
             };
             // A short run far away is chance.
@@ -167,8 +181,8 @@ impl Aligner<'_> {
         segments
     }
 
-    /// The part of `place` that is most like a stretch of the claim, where more of it is right
-    /// than wrong: edit distance with free ends in the text.
+    /// The part of `place` that is most like a stretch of the claim, if it is anything like it:
+    /// edit distance with free ends in the text.
     fn closest(&self, gap: &Range<usize>, place: Range<usize>) -> Option<(Segment, f32)> {
         let width = place.len();
         // For each place in the text: the least cost of an alignment that ends there, and where
@@ -178,7 +192,7 @@ impl Aligner<'_> {
             let mut diagonal = row[0];
             row[0].0 += 1.0;
             for column in 1..=width {
-                let glyph = self.text.glyphs[place.start + column - 1].folded;
+                let glyph = self.text.glyphs[place.start + column - 1];
                 let replaced = diagonal.0 + change(self.claim[claim], glyph);
                 let missing = row[column].0 + 1.0;
                 let added = row[column - 1].0 + 1.0;
@@ -194,9 +208,9 @@ impl Aligner<'_> {
             }
         }
         let (end, (cost, start)) =
-            row.into_iter().enumerate().min_by(|a, b| a.1.0.total_cmp(&b.1.0))?;
+            row.into_iter().enumerate().rev().min_by(|a, b| a.1.0.total_cmp(&b.1.0))?;
         let text = place.start + start..place.start + end;
-        (cost < gap.len() as f32 && !text.is_empty())
+        (cost <= gap.len() as f32 && !text.is_empty())
             .then_some((Segment { claim: gap.clone(), text }, cost))
     }
 
@@ -231,7 +245,7 @@ impl Aligner<'_> {
         if same_length {
             for (claim, text) in segment.claim.clone().zip(segment.text.clone()) {
                 let (a, b) = (self.claim[claim], self.text.glyphs[text].folded);
-                fit.cost += change(a, b);
+                fit.cost += change(a, self.text.glyphs[text]);
                 if a != b && a.is_ascii_digit() {
                     let doubtful = alike(a, b) && !b.is_ascii_digit();
                     *(if doubtful { &mut fit.digits_doubtful } else { &mut fit.digits_wrong }) += 1;
@@ -304,12 +318,15 @@ impl Aligner<'_> {
 }
 
 /// What it costs that `text` stands where `claim` should.
-fn change(claim: char, text: char) -> f32 {
-    if claim == text {
+fn change(claim: char, text: Glyph) -> f32 {
+    let mistake = claim.is_ascii_digit() != text.folded.is_ascii_digit();
+    if claim == text.folded {
         0.0
-    } else if !alike(claim, text) {
+    } else if text.bar && matches!(claim, 'I' | 'L') {
+        0.05
+    } else if !alike(claim, text.folded) {
         1.0
-    } else if claim.is_ascii_digit() != text.is_ascii_digit() {
+    } else if mistake {
         // A letter among digits or a digit among letters is the reader's mistake.
         0.05
     } else {

@@ -132,7 +132,7 @@ fn starts(chars: &[char], at: usize) -> bool {
     match chars[at] {
         '0'..='9' => true,
         c if as_digit(c).is_some() => {
-            !before.is_some_and(char::is_alphanumeric)
+            (!before.is_some_and(char::is_alphanumeric) || ends_in_currency(&chars[..at]))
                 && matches!(chars.get(at + 1), Some('.' | ','))
                 && chars.get(at + 2).is_some_and(char::is_ascii_digit)
         }
@@ -142,7 +142,6 @@ fn starts(chars: &[char], at: usize) -> bool {
 
 /// Where the digits, look-alikes and separators that start at `from` end.
 fn run_end(chars: &[char], from: usize) -> usize {
-    let digit = |at: usize| chars.get(at).is_some_and(char::is_ascii_digit);
     let alike = |at: usize| chars.get(at).is_some_and(|c| as_digit(*c).is_some());
     let mut at = from + 1;
     while let Some(c) = chars.get(at) {
@@ -151,7 +150,11 @@ fn run_end(chars: &[char], from: usize) -> usize {
             '.' | ',' | '\'' | '’' => alike(at + 1) || point_and_space(chars, at),
             // A space parts thousands, or stands beside a point by the reader's mistake.
             ' ' | '\u{a0}' | '\u{202f}' => thousands_follow(chars, from, at),
-            _ => alike(at) && (digit(at - 1) || alike(at - 1)) && letters_end(chars, at),
+            _ => {
+                alike(at)
+                    && (alike(at - 1) || ".,".contains(chars[at - 1]))
+                    && letters_end(chars, at)
+            }
         };
         if !goes_on {
             break;
@@ -194,7 +197,8 @@ fn amount(chars: &[char], range: Range<usize>) -> Option<(Range<usize>, Amount)>
     let (from, mut to) = (range.start, range.end);
     let mut parsed = decimal(&chars[from..to]);
     // `41.95S` is an amount and a tax code, not five digits and a look-alike.
-    while to > from + 1 && !chars[to - 1].is_ascii_digit() {
+    let whole = |number: &Option<Number>| number.as_ref().is_some_and(|number| number.decimals);
+    while to > from + 1 && !chars[to - 1].is_ascii_digit() && !whole(&parsed) {
         to -= 1;
         parsed = decimal(&chars[from..to]).or(parsed);
     }

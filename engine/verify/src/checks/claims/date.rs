@@ -46,8 +46,8 @@ pub(super) fn find(spec: &ClaimSpec, claim: &str, document: &Document<'_>) -> Fi
 /// in the other one only.
 fn settled_order(reads: &[Read<Day>]) -> Option<Order> {
     let only = |order: Order| {
-        let one = |day: &Day| day.numbers.is_some() && day.readings.len() == 1;
-        reads.iter().any(|read| one(&read.value) && read.value.readings[0].1 == order)
+        let only = |day: &Day| day.numbers.is_some() && !day.is_ambiguous();
+        reads.iter().any(|read| only(&read.value) && read.value.readings[0].1 == order)
     };
     match (only(Order::DayMonth), only(Order::MonthDay)) {
         (true, false) => Some(Order::DayMonth),
@@ -68,23 +68,22 @@ fn same_day(claimed: &Day, read: &Day, order: Option<Order>) -> f32 {
     if claimed.readings == read.readings {
         return 1.0;
     }
-    let likely = |reading: Order| match (order, reading) {
+    let likely = |day: &Day, reading: Order| match (order, reading) {
+        _ if day.readings.len() == 1 => 1.0,
         (_, Order::Plain) => 1.0,
+        (_, Order::YearFirst) => 0.4,
+        _ if !day.is_ambiguous() => 0.99,
         (Some(settled), reading) if settled == reading => 0.98,
         (Some(_), _) => 0.15,
         (None, Order::DayMonth) => 0.8,
         (None, Order::MonthDay) => 0.75,
-        (None, Order::YearFirst) => 0.4,
     };
     let mut best = 0.0_f32;
     for (date, claimed_order) in &claimed.readings {
         for (other, read_order) in &read.readings {
-            if date != other {
-                continue;
+            if date == other {
+                best = best.max(likely(claimed, *claimed_order) * likely(read, *read_order));
             }
-            let claim = if claimed.readings.len() == 1 { 1.0 } else { likely(*claimed_order) };
-            let page = if read.readings.len() == 1 { 1.0 } else { likely(*read_order) };
-            best = best.max(claim * page);
         }
     }
     best
@@ -93,12 +92,16 @@ fn same_day(claimed: &Day, read: &Day, order: Option<Order>) -> f32 {
 fn judge(placed: &[Placed<'_>], document: &Document<'_>, main: bool) -> Finding {
     let spans = |p: &Placed<'_>| vec![p.read.span.clone()];
     let reading = |p: &Placed<'_>| reading_factor(document.text.lines[p.read.span.line].confidence);
-    let groups: [(&[Role], f32, f32); 2] = [
-        (&[Role::Sure, Role::Labelled, Role::Near], 0.97, 0.75),
-        (&[Role::Unlabelled], if main { 0.95 } else { 0.75 }, 0.7),
+    type Group = (fn(&Placed<'_>) -> bool, f32, f32);
+    let alone = if main { 0.95 } else { 0.75 };
+    let groups: [Group; 3] = [
+        (|p| p.role >= Role::Near, 0.97, 0.75),
+        // Of dates without a label, the one with a time of day says when it happened.
+        (|p| p.role == Role::Unlabelled && p.read.value.timed, alone, 0.7),
+        (|p| p.role == Role::Unlabelled && !p.read.value.timed, alone, 0.7),
     ];
-    for (roles, alone, among) in groups {
-        let stand: Vec<&Placed<'_>> = placed.iter().filter(|p| roles.contains(&p.role)).collect();
+    for (belongs, alone, among) in groups {
+        let stand: Vec<&Placed<'_>> = placed.iter().filter(|p| belongs(p)).collect();
         // A run of eight digits is often a number of something: it takes no date's place.
         let dates: Vec<&&Placed<'_>> = stand.iter().filter(|p| !p.read.value.run).collect();
         let best = stand.iter().max_by(|a, b| {

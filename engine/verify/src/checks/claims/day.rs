@@ -33,6 +33,15 @@ pub(super) struct Day {
     pub(super) run: bool,
     /// Letters that were taken for digits.
     pub(super) confused: usize,
+    /// Whether a time of day stands on its line: something happened then.
+    pub(super) timed: bool,
+}
+
+impl Day {
+    /// Whether it may be two days, but for the rare order that puts a short year first.
+    pub(super) fn is_ambiguous(&self) -> bool {
+        self.readings.iter().filter(|(_, order)| *order != Order::YearFirst).count() > 1
+    }
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -56,12 +65,14 @@ struct Token {
 /// The dates of a line, from left to right.
 pub(super) fn scan(chars: &[char]) -> Vec<(Range<usize>, Day)> {
     let tokens = tokens(chars);
+    let timed = has_time(&tokens);
     let mut found = Vec::new();
     let mut at = 0;
     while at < tokens.len() {
         let day = numeric(&tokens, at).or_else(|| named(&tokens, at)).or_else(|| run(&tokens, at));
         match day {
-            Some((next, day)) => {
+            Some((next, mut day)) => {
+                day.timed = timed;
                 found.push((tokens[at].range.start..tokens[next - 1].range.end, day));
                 at = next;
             }
@@ -101,7 +112,36 @@ fn tokens(chars: &[char]) -> Vec<Token> {
         tokens.push(Token { kind, range: at..to });
         at = to;
     }
-    tokens
+    unglue(tokens, chars)
+}
+
+/// Parts what the reader ran together: a year or a day, and the hour right after it.
+fn unglue(tokens: Vec<Token>, chars: &[char]) -> Vec<Token> {
+    let number =
+        |at: usize| matches!(tokens.get(at), Some(Token { kind: Kind::Number { .. }, .. }));
+    let mark = |at: usize, marks: &str| matches!(tokens.get(at), Some(Token { kind: Kind::Mark(c), .. }) if marks.contains(*c));
+    let time = |at: usize| mark(at, ":") && number(at + 1);
+    let mut parted = Vec::with_capacity(tokens.len());
+    for (at, token) in tokens.iter().enumerate() {
+        let before =
+            at > 0 && (mark(at - 1, "-/.") || matches!(tokens[at - 1].kind, Kind::Word(_)));
+        let head = match token.kind {
+            // A year before a whole time, as in logs, stays whole.
+            Kind::Number { digits: 4, .. } if time(at + 3) && time(at + 5) => 0,
+            Kind::Number { digits: 3 | 4, .. } => 2,
+            Kind::Number { digits: 5 | 6, .. } => 4,
+            _ => 0,
+        };
+        if head == 0 || !before || !time(at + 1) {
+            parted.push(token.clone());
+            continue;
+        }
+        let middle = token.range.start + head;
+        for range in [token.range.start..middle, middle..token.range.end] {
+            parted.push(Token { kind: to_number(&chars[range.clone()]), range });
+        }
+    }
+    parted
 }
 
 fn to_number(chars: &[char]) -> Kind {
@@ -121,11 +161,8 @@ fn stands_for_digit(chars: &[char], at: usize) -> bool {
     let after = chars.get(at + 1).copied();
     let digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
     let mark = |c: Option<char>| c.is_some_and(|c| "/-.".contains(c));
-    (digit(before) && (digit(after) || mark(after)))
-        || (mark(before) && digit(after))
-        || (before.is_none_or(char::is_whitespace)
-            && digit(after)
-            && mark(chars.get(at + 2).copied()))
+    let alone = !before.is_some_and(char::is_alphanumeric);
+    digit(before) && (digit(after) || mark(after)) || alone && digit(after)
 }
 
 fn is_han_mark(c: char) -> bool {
@@ -156,6 +193,7 @@ fn numeric(tokens: &[Token], at: usize) -> Option<(usize, Day)> {
         short_year: four == 0,
         run: false,
         confused: all.iter().map(|n| n.confused).sum(),
+        timed: false,
         readings,
     };
     (!day.readings.is_empty()).then_some((next, day))
@@ -171,6 +209,16 @@ fn continues(tokens: &[Token], first: usize, next: usize) -> bool {
     };
     joins(kind(Some(next)), kind(Some(next + 1)))
         || joins(kind(first.checked_sub(1)), kind(first.checked_sub(2)))
+}
+
+/// Whether hours and minutes stand somewhere: `18:30`.
+fn has_time(tokens: &[Token]) -> bool {
+    tokens.windows(3).any(|three| {
+        let [hours, mark, minutes] = three else { return false };
+        matches!(hours.kind, Kind::Number { value: ..24, digits: 1..=2, .. })
+            && mark.kind == Kind::Mark(':')
+            && matches!(minutes.kind, Kind::Number { value: ..60, digits: 2, .. })
+    })
 }
 
 /// Every order that gives a day of the calendar, each day once.
@@ -222,6 +270,7 @@ fn named(tokens: &[Token], at: usize) -> Option<(usize, Day)> {
         short_year: year.digits == 2,
         run: false,
         confused: year.confused + day.confused,
+        timed: false,
     };
     Some((next, day))
 }
@@ -243,7 +292,8 @@ fn run(tokens: &[Token], at: usize) -> Option<(usize, Day)> {
         Some(reading) => vec![reading],
         None => orders([number(head / 100, 2), number(head % 100, 2), number(tail, 4)]),
     };
-    let day = Day { readings, numbers: None, short_year: false, run: true, confused: 0 };
+    let day =
+        Day { readings, numbers: None, short_year: false, run: true, confused: 0, timed: false };
     (!day.readings.is_empty()).then_some((at + 1, day))
 }
 

@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     fn glyphs(text: &str) -> Vec<Glyph> {
-        text.chars().zip(0..).map(|(folded, at)| Glyph { folded, at }).collect()
+        text.chars().zip(0..).map(|(folded, at)| Glyph { folded, at, bar: false }).collect()
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! A number or code is right or wrong as a whole: only spaces, hyphens and case do not count.
 
+use std::ops::Range;
+
 use ivendor_models::profile::ClaimSpec;
 
 use super::align::Aligner;
@@ -12,6 +14,12 @@ use super::wording::by_chance;
 
 /// Places at which a claim is compared.
 const PLACES_MAX: usize = 4_096;
+
+/// Labels beside which a code is looked for.
+const LABELS_MAX: usize = 64;
+
+/// What is left of the belief where another code stands beside the label.
+const ELSEWHERE: f32 = 0.6;
 
 /// Looks for the claimed code.
 pub(super) fn find(spec: &ClaimSpec, claim: &str, document: &Document<'_>) -> Finding {
@@ -40,10 +48,59 @@ pub(super) fn find(spec: &ClaimSpec, claim: &str, document: &Document<'_>) -> Fi
             best = Some((belief, span));
         }
     }
-    match best {
-        Some((belief, span)) => Finding::believed(belief, vec![span]),
-        None => nearest(document, &claimed),
+    let labelled = beside_label(text, &labels);
+    match (best, labelled) {
+        (Some((belief, span)), Some(other)) if !stands_in(text, &span, &labels) => {
+            // The code is on the page, and beside its label stands another one.
+            let belief = belief * ELSEWHERE;
+            Finding::believed(belief, vec![if belief < 0.5 { other } else { span }])
+        }
+        (Some((belief, span)), _) => Finding::believed(belief, vec![span]),
+        (None, Some(other)) => Finding::other(0.05, vec![other]),
+        (None, None) => nearest(document, &claimed),
     }
+}
+
+fn stands_in(text: &Text<'_>, span: &Span, labels: &Labels) -> bool {
+    labels.role(text, span, Values(&[])) >= Role::Labelled
+}
+
+/// The first code that stands beside a label: after it on its line, or on its row to the right.
+fn beside_label(text: &Text<'_>, labels: &Labels) -> Option<Span> {
+    if labels.is_empty() {
+        return None;
+    }
+    let labelled = (0..text.lines.len()).filter_map(|line| {
+        let hit = labels.in_line(text, line)?;
+        (hit.role >= Role::Labelled).then_some((line, hit.end))
+    });
+    labelled.take(LABELS_MAX).find_map(|(line, end)| {
+        let right = |other: &usize| text.lines[*other].x.start > text.lines[line].x.start;
+        let row = text.row(line).into_iter().filter(right).map(|other| (other, 0));
+        std::iter::once((line, end)).chain(row).find_map(|(line, from)| code(text, line, from))
+    })
+}
+
+/// The first word from a line's character `from` on that holds a digit and two characters more,
+/// with the words of digits that follow it.
+fn code(text: &Text<'_>, line: usize, from: usize) -> Option<Span> {
+    let chars = &text.lines[line].chars;
+    let mut found: Option<Range<usize>> = None;
+    let mut at = from;
+    while at < chars.len() {
+        let length = chars[at..].iter().take_while(|c| !c.is_whitespace()).count();
+        let word = &chars[at..at + length];
+        let digits = word.iter().any(char::is_ascii_digit);
+        let long = word.iter().filter(|c| c.is_alphanumeric()).count() >= 3;
+        found = match found {
+            None if digits && long => Some(at..at + length),
+            Some(code) if digits => Some(code.start..at + length),
+            Some(code) if length > 0 => return Some(Span { line, chars: code }),
+            other => other,
+        };
+        at += length + 1;
+    }
+    found.map(|chars| Span { line, chars })
 }
 
 /// No place: a code that would run over the end of a line.
@@ -80,7 +137,7 @@ fn free(text: &Text<'_>, start: usize, end: usize) -> f32 {
         match between {
             [] if text.joined(at) && (digits || a.folded.is_ascii_digit()) => 0.3,
             [] => 0.5,
-            ['-' | '/' | '.'] => 0.88,
+            ['-' | '/' | '.'] => 0.7,
             [' '] if digits => 0.95,
             _ => 1.0,
         }

@@ -100,12 +100,14 @@ impl Labels {
         if let Some(hit) = self.in_part(text, span.line, 0..from) {
             return hit.role.weaker();
         }
-        let mut between = from > 0;
         let own = &text.lines[span.line];
-        for other in text.row(span.line).into_iter().rev() {
-            if text.lines[other].x.start >= own.x.start {
-                continue;
-            }
+        let row = text.row(span.line);
+        let right = |other: &usize| text.lines[*other].x.start >= own.x.start;
+        // A label before several values is that of a row in a table, and not of one of them.
+        let mut between = from > 0
+            || values.on(span.line).iter().any(|other| other.chars.start >= span.chars.end)
+            || row.iter().filter(|other| right(other)).any(|other| !values.on(*other).is_empty());
+        for other in row.into_iter().rev().filter(|other| !right(other)) {
             if let Some(hit) = self.in_line(text, other) {
                 return if between { hit.role.weaker() } else { hit.role };
             }
@@ -155,7 +157,7 @@ impl Labels {
         best.map(|(_, hit)| hit)
     }
 
-    /// The longest label with one letter changed.
+    /// The longest label with one letter changed, lost or added.
     fn misread(&self, letters: &[Letter]) -> Option<Hit> {
         let starts = letters.iter().enumerate().filter(|(_, letter)| letter.starts);
         let mut best: Option<(usize, Hit)> = None;
@@ -164,15 +166,25 @@ impl Labels {
                 if label.len() < LONG || best.is_some_and(|(length, _)| length >= label.len()) {
                     continue;
                 }
-                let Some(part) = letters.get(at..at + label.len()) else { continue };
-                let changed = part.iter().zip(label).filter(|(l, c)| l.letter != **c);
-                if part[part.len() - 1].ends && changed.take(2).count() < 2 {
+                let parts = [label.len(), label.len() - 1, label.len() + 1].into_iter();
+                let part = parts
+                    .filter_map(|length| letters.get(at..at + length))
+                    .find(|part| part[part.len() - 1].ends && one_change(part, label));
+                if let Some(part) = part {
                     best = Some((label.len(), hit(role.weaker(), part, letters.len())));
                 }
             }
         }
         best.map(|(_, hit)| hit)
     }
+}
+
+/// Whether what two words have in common at both ends leaves one letter at most.
+fn one_change(part: &[Letter], label: &[char]) -> bool {
+    let same = |pair: &(&Letter, &char)| pair.0.letter == *pair.1;
+    let head = part.iter().zip(label).take_while(same).count();
+    let tail = part.iter().rev().zip(label.iter().rev()).take_while(same).count();
+    head + tail + 1 >= part.len().max(label.len())
 }
 
 fn hit(role: Role, part: &[Letter], all: usize) -> Hit {

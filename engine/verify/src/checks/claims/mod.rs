@@ -87,4 +87,7 @@ fn to_check(key: &str, finding: Finding, document: &Document<'_>) -> Check {
 }
 
 #[cfg(test)]
+mod testing;
+
+#[cfg(test)]
 mod tests;

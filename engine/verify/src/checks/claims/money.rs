@@ -28,7 +28,9 @@ pub(super) fn find(spec: &ClaimSpec, claim: &str, document: &Document<'_>) -> Fi
         (&spec.labels_against, Role::Against),
     ]);
     let reads = document.amounts();
-    let spans: Vec<Span> = reads.iter().map(|read| read.span.clone()).collect();
+    // A count between a label and an amount takes nothing from the label.
+    let sure = reads.iter().filter(|read| read.value.sure);
+    let spans: Vec<Span> = sure.map(|read| read.span.clone()).collect();
     let placed: Vec<Placed<'_>> = reads
         .iter()
         .map(|read| Placed {
@@ -38,7 +40,7 @@ pub(super) fn find(spec: &ClaimSpec, claim: &str, document: &Document<'_>) -> Fi
         })
         .collect();
     let settled = settled(spec, document, &spans);
-    judge(&placed, &settled, document, labels.is_empty())
+    judge(&Scene { placed, settled }, document, labels.is_empty())
 }
 
 /// How far two amounts agree: the likelier readings, then the others; a different currency or a
@@ -79,69 +81,100 @@ fn settled(spec: &ClaimSpec, document: &Document<'_>, spans: &[Span]) -> Vec<i64
 }
 
 /// Which value stands in the role, and whether it is the claimed one.
-fn judge(
-    placed: &[Placed<'_>],
-    settled: &[i64],
-    document: &Document<'_>,
-    anywhere: bool,
-) -> Finding {
-    let text = &document.text;
-    // Where labels are known, a bare number is an amount only beside one of them.
-    let counts = |p: &&Placed<'_>| p.read.value.sure || p.role >= Role::Labelled || p.same > 0.0;
-    let of = |role: Role| placed.iter().filter(counts).filter(move |p| p.role == role);
+fn judge(scene: &Scene<'_>, document: &Document<'_>, anywhere: bool) -> Finding {
     let spans = |p: &Placed<'_>| vec![p.read.span.clone()];
-    let reading = |p: &Placed<'_>| reading_factor(text.lines[p.read.span.line].confidence);
+    let reading = |p: &Placed<'_>| reading_factor(document.text.lines[p.read.span.line].confidence);
     for role in [Role::Sure, Role::Labelled, Role::Near] {
-        let sure_only: Vec<&Placed<'_>> = of(role).filter(|p| p.read.value.sure).collect();
-        let stand: Vec<&Placed<'_>> =
-            if sure_only.is_empty() { of(role).collect() } else { sure_only };
-        let Some(last) = stand.last() else { continue };
-        let best = stand.iter().max_by(|a, b| a.same.total_cmp(&b.same)).unwrap_or(last);
-        let confirmed = |p: &Placed<'_>| settled.contains(&p.read.value.readings[0]);
-        let certain = certainty(role, &stand, best, &confirmed);
+        let stand = scene.standing(role);
+        let Some(best) = stand.iter().max_by(|a, b| a.same.total_cmp(&b.same)) else { continue };
         if best.same > 0.0 {
+            let certain = scene.certainty(role, &stand, best);
             return Finding::believed(certain * best.same * reading(best), spans(best));
         }
-        let shown = stand.iter().rev().find(|p| confirmed(p)).unwrap_or(last);
+        let likely = stand.iter().rev().max_by(|a, b| {
+            scene.certainty(role, &stand, a).total_cmp(&scene.certainty(role, &stand, b))
+        });
+        // The claim may be what the amount beside the label was rounded to.
+        let rounded = scene.rounded(likely.unwrap_or(best)).filter(|p| p.same > 0.0);
+        if let Some(p) = rounded {
+            return Finding::believed(0.6 * p.same * reading(p), spans(p));
+        }
         let doubt = if role == Role::Near { 0.35 } else { 0.1 };
-        return Finding::other(doubt, spans(shown));
+        return Finding::other(doubt, spans(likely.unwrap_or(best)));
     }
-    let by_sameness = |a: &&Placed<'_>, b: &&Placed<'_>| a.same.total_cmp(&b.same);
-    let free = of(Role::Unlabelled).filter(|p| p.same > 0.0).max_by(by_sameness);
-    if let Some(p) = free {
-        let confirmed = settled.contains(&p.read.value.readings[0]);
-        let certain = if confirmed || anywhere { 0.95 } else { 0.6 };
+    let most_same = |role: Role| {
+        let all = scene.placed.iter().filter(move |p| p.role == role && p.same > 0.0);
+        all.max_by(|a, b| a.same.total_cmp(&b.same))
+    };
+    if let Some(p) = most_same(Role::Unlabelled) {
+        let certain = if scene.confirmed(p) || anywhere { 0.95 } else { 0.6 };
         return Finding::believed(certain * p.same * reading(p), spans(p));
     }
-    match of(Role::Against).filter(|p| p.same > 0.0).max_by(by_sameness) {
+    match most_same(Role::Against) {
         Some(p) => Finding::missing(0.3 * p.same, spans(p)),
         None => Finding::missing(0.05, Vec::new()),
     }
 }
 
-/// How sure it is that `best` stands in the role, among all that stand there.
-fn certainty(
-    role: Role,
-    stand: &[&Placed<'_>],
-    best: &Placed<'_>,
-    confirmed: &dyn Fn(&Placed<'_>) -> bool,
-) -> f32 {
-    let value = |p: &Placed<'_>| p.read.value.readings[0];
-    let alone = stand.iter().all(|p| value(p) == value(best));
-    let base = match role {
-        Role::Sure => 0.98,
-        Role::Labelled => 0.96,
-        _ => 0.8,
-    };
-    if alone {
-        base
-    } else if confirmed(best) {
-        base - 0.03
-    } else if stand.iter().any(|p| confirmed(p)) {
-        0.2
-    } else {
-        0.6
+/// The amounts of a document, and what was settled.
+struct Scene<'a> {
+    placed: Vec<Placed<'a>>,
+    settled: Vec<i64>,
+}
+
+impl<'a> Scene<'a> {
+    /// What stands in a role; a bare number only where no amount with decimals does.
+    fn standing(&self, role: Role) -> Vec<&Placed<'a>> {
+        let all = || self.placed.iter().filter(move |p| p.role == role);
+        let sure: Vec<&Placed<'a>> = all().filter(|p| p.read.value.sure).collect();
+        if sure.is_empty() { all().collect() } else { sure }
     }
+
+    fn confirmed(&self, p: &Placed<'_>) -> bool {
+        self.settled.contains(&value(p))
+    }
+
+    /// How sure it is that `best` is the value of the role, among all that stand in it.
+    fn certainty(&self, role: Role, stand: &[&Placed<'_>], best: &Placed<'_>) -> f32 {
+        let base = match role {
+            Role::Sure => 0.98,
+            Role::Labelled => 0.96,
+            _ => 0.8,
+        };
+        let rounded = self.rounded(best).is_some();
+        let others = || stand.iter().filter(|p| value(p) != value(best));
+        if self.confirmed(best) {
+            base - if others().next().is_some() { 0.02 } else { 0.0 }
+        } else if others().any(|p| self.confirmed(p)) {
+            0.2
+        } else if rounded {
+            0.6
+        } else if others().next().is_none() {
+            base
+        } else if others().all(|p| self.rounded(p).is_some_and(|to| value(to) == value(best))) {
+            base - 0.02
+        } else {
+            0.6
+        }
+    }
+
+    /// What an amount was rounded to: both stand on the page, the rounded one below, and their
+    /// small difference is labelled as something else.
+    fn rounded(&self, from: &Placed<'_>) -> Option<&Placed<'a>> {
+        const ROUNDING_MAX: i64 = 100;
+        let after = |p: &&Placed<'_>| p.read.span.line > from.read.span.line;
+        let change = |to: &Placed<'_>| value(to) - value(from);
+        let near = |to: &&Placed<'_>| (1..=ROUNDING_MAX).contains(&change(to).abs());
+        self.placed.iter().filter(after).filter(near).find(|to| {
+            let said = |p: &Placed<'_>| value(p).abs() == change(to).abs();
+            to.role != Role::Against
+                && self.placed.iter().any(|p| p.role == Role::Against && said(p))
+        })
+    }
+}
+
+fn value(p: &Placed<'_>) -> i64 {
+    p.read.value.readings[0]
 }
 
 #[cfg(test)]

@@ -24,6 +24,8 @@ pub(super) struct Glyph {
     pub(super) folded: char,
     /// The character's place in its line.
     pub(super) at: u32,
+    /// An upright bar in whose place the case of its neighbours lets an `I` or an `l` stand.
+    pub(super) bar: bool,
 }
 
 /// One line, straightened: its box is that of the page turned so that most lines run level.
@@ -96,7 +98,8 @@ impl<'a> Text<'a> {
         let first = self.glyphs.len();
         let length = read.text.chars().count();
         for (at, c) in (0_u32..).zip(&chars) {
-            fold(*c, |folded| self.glyphs.push(Glyph { folded, at }));
+            let bar = is_bar(&chars, at as usize);
+            fold(*c, |folded| self.glyphs.push(Glyph { folded, at, bar }));
         }
         self.lines.push(TextLine {
             page,
@@ -208,6 +211,19 @@ impl<'a> Text<'a> {
             polygon: page.lines[line.line].polygon.slice(from, to),
             text: self.slice(span),
         }
+    }
+}
+
+/// `I` beside small letters, or `l` beside capitals only: on paper they look the same.
+fn is_bar(chars: &[char], at: usize) -> bool {
+    let beside = |is: fn(char) -> bool| {
+        let neighbours = [at.checked_sub(1).map(|i| chars[i]), chars.get(at + 1).copied()];
+        neighbours.into_iter().flatten().any(is)
+    };
+    match chars[at] {
+        'I' => beside(char::is_lowercase),
+        'l' => beside(char::is_uppercase) && !beside(char::is_lowercase),
+        _ => false,
     }
 }
 

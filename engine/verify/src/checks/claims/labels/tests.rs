@@ -1,1 +1,48 @@
+use super::super::testing::page;
+use super::*;
 
+fn labels() -> Labels {
+    let list =
+        |labels: &[&str]| -> Vec<String> { labels.iter().map(|l| (*l).to_owned()).collect() };
+    Labels::new(&[
+        (&list(&["grand total"]), Role::Sure),
+        (&list(&["total", "due"]), Role::Labelled),
+        (&list(&["sub total", "cash", "total tax", "cashier"]), Role::Against),
+    ])
+}
+
+fn role(line: &str) -> Option<Role> {
+    let pages = [page(&[line])];
+    let text = Text::new(&pages);
+    labels().in_line(&text, 0).map(|hit| hit.role)
+}
+
+#[test]
+fn the_longest_label_that_fits_counts() {
+    let cases = [
+        ("plain", "TOTAL :", Some(Role::Labelled)),
+        ("longer", "GRAND TOTAL", Some(Role::Sure)),
+        ("another one's", "SUB-TOTAL", Some(Role::Against)),
+        ("another one's, glued", "SUBTOTAL", Some(Role::Against)),
+        ("glued", "GRANDTOTAL(RM)", Some(Role::Sure)),
+        ("longer and against", "TOTAL TAX", Some(Role::Against)),
+        ("one letter misread", "TOTAI", Some(Role::Near)),
+        ("against, misread", "SUB-TUTAL", Some(Role::Against)),
+        ("a digit for a letter", "T0TAL", Some(Role::Labelled)),
+        ("a short one alone", "DUE", Some(Role::Labelled)),
+        ("a short one inside a word", "RESIDUE", None),
+        ("a longer word", "CASHIER", Some(Role::Against)),
+        ("two misread", "TUTAI", None),
+        ("no letters", "12.00", None),
+    ];
+    for (name, line, expected) in cases {
+        assert_eq!(role(line), expected, "{name}");
+    }
+}
+
+#[test]
+fn a_label_ends_where_its_last_letter_stands() {
+    let pages = [page(&["NO. TOTAL: 12"])];
+    let text = Text::new(&pages);
+    assert_eq!(labels().in_line(&text, 0).unwrap().end, 9);
+}

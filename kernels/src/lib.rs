@@ -14,6 +14,7 @@ pub mod deconv;
 pub mod dense;
 pub mod depthwise;
 pub mod gate;
+pub mod linear;
 pub mod mlp;
 pub mod pool;
 pub mod scale;

@@ -58,8 +58,8 @@ struct Block {
 
 impl Block {
     fn load(weights: &Weights, name: &str, spec: BlockSpec) -> Result<Self> {
-        let layer = |part: &str| weights.layer(&format!("{name}.{part}"));
-        let (weight, bias) = layer("depthwise")?;
+        let layer = |part: &str| weights.linear(&format!("{name}.{part}"));
+        let (weight, bias) = weights.layer(&format!("{name}.depthwise"))?;
         let window = Window::centred((3, 3), spec.stride);
         let depthwise = Depthwise::new(weight, bias, window, Activation::Linear)?;
         let gate = match spec.gate {
@@ -88,10 +88,8 @@ pub(crate) struct Backbone {
 
 impl Backbone {
     pub(crate) fn load(weights: &Weights, blocks: &[BlockSpec]) -> Result<Self> {
-        let conv = |name: &str, window: Window| {
-            let (weight, bias) = weights.layer(name)?;
-            Conv::new(weight, bias, window, Activation::Relu)
-        };
+        let conv =
+            |name: &str, window: Window| Conv::new(weights.linear(name)?, window, Activation::Relu);
         let halving = Window::centred((3, 3), (2, 2));
         let stem = [
             conv("stem.0", halving)?,
@@ -99,8 +97,7 @@ impl Backbone {
             conv("stem.2", Window::two_by_two())?,
             conv("stem.3", halving)?,
         ];
-        let (weight, bias) = weights.layer("stem.4")?;
-        let stem_out = Dense::new(weight, Some(bias), Activation::Relu)?;
+        let stem_out = Dense::new(weights.linear("stem.4")?, Activation::Relu)?;
         let blocks = blocks
             .iter()
             .enumerate()

@@ -64,10 +64,9 @@ struct GatedDense {
 
 impl GatedDense {
     fn load(weights: &Weights, name: &str) -> Result<Self> {
-        let weight = weights.tensor(&format!("{name}.weight"))?;
-        let layer = |part: &str| weights.layer(&format!("{name}.gate.{part}"));
+        let layer = |part: &str| weights.linear(&format!("{name}.gate.{part}"));
         Ok(Self {
-            dense: Dense::new(weight, None, Activation::Linear)?,
+            dense: Dense::new(weights.linear(name)?, Activation::Linear)?,
             gate: Gate::new(layer("reduce")?, layer("expand")?, GATE_SLOPE)?,
         })
     }
@@ -123,12 +122,11 @@ impl Detector {
             let (weight, bias) = weights.layer(name)?;
             Deconv::new(weight, bias, activation)
         };
-        let (weight, bias) = weights.layer("head.conv")?;
         let window = Window::centred((3, 3), (1, 1));
         Ok(Self {
             backbone: Backbone::load(weights, &BLOCKS)?,
             levels: (0..TAPS.len()).map(|i| Level::load(weights, i)).collect::<Result<_>>()?,
-            conv: Conv::new(weight, bias, window, Activation::Relu)?,
+            conv: Conv::new(weights.linear("head.conv")?, window, Activation::Relu)?,
             up: [up("head.up.0", Activation::Relu)?, up("head.up.1", Activation::Sigmoid)?],
         })
     }

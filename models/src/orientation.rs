@@ -74,12 +74,9 @@ struct Block {
 
 impl Block {
     fn load(weights: &Weights, name: &str, spec: BlockSpec) -> Result<Self> {
-        let layer = |part: &str| weights.layer(&format!("{name}.{part}"));
-        let dense = |part: &str, activation| {
-            let (weight, bias) = layer(part)?;
-            Dense::new(weight, Some(bias), activation)
-        };
-        let (weight, bias) = layer("depthwise")?;
+        let layer = |part: &str| weights.linear(&format!("{name}.{part}"));
+        let dense = |part: &str, activation| Dense::new(layer(part)?, activation);
+        let (weight, bias) = weights.layer(&format!("{name}.depthwise"))?;
         let window = Window::centred((spec.kernel, spec.kernel), (spec.stride, 1));
         let gate = match spec.gate {
             true => Some(Gate::new(layer("gate.reduce")?, layer("gate.expand")?, GATE_SLOPE)?),
@@ -123,14 +120,10 @@ impl Orientation {
     }
 
     fn build(weights: &Weights) -> Result<Self> {
-        let dense = |name: &str, activation| {
-            let (weight, bias) = weights.layer(name)?;
-            Dense::new(weight, Some(bias), activation)
-        };
-        let (weight, bias) = weights.layer("stem")?;
+        let dense = |name: &str, activation| Dense::new(weights.linear(name)?, activation);
         let window = Window::centred((3, 3), (2, 2));
         Ok(Self {
-            stem: Conv::new(weight, bias, window, Activation::HardSwish)?,
+            stem: Conv::new(weights.linear("stem")?, window, Activation::HardSwish)?,
             blocks: BLOCKS
                 .iter()
                 .enumerate()

@@ -86,8 +86,7 @@ struct AttentionBlock {
 impl AttentionBlock {
     fn load(weights: &Weights, name: &str) -> Result<Self> {
         let dense = |part: &str, activation| {
-            let (weight, bias) = weights.layer(&format!("{name}.{part}"))?;
-            Dense::new(weight, Some(bias), activation)
+            Dense::new(weights.linear(&format!("{name}.{part}"))?, activation)
         };
         Ok(Self {
             norm1: Norm::load(weights, &format!("{name}.norm1"), 1e-5)?,
@@ -142,10 +141,7 @@ impl Recogniser {
     }
 
     fn build(weights: &Weights) -> Result<Self> {
-        let dense = |name: &str| {
-            let (weight, bias) = weights.layer(name)?;
-            Dense::new(weight, Some(bias), Activation::Swish)
-        };
+        let dense = |name: &str| Dense::new(weights.linear(name)?, Activation::Swish);
         let (weight, bias) = weights.layer("neck.local")?;
         let window = Window::centred((1, 7), (1, 1));
         let (head_weight, head_bias) = weights.layer("head")?;

@@ -9,6 +9,8 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use candle_core::{DType, Device, Tensor};
+use ivendor_kernels::linear::Linear;
+pub use ivendor_kernels::linear::Precision;
 use memmap2::Mmap;
 use safetensors::SafeTensors;
 use serde::Deserialize;
@@ -137,6 +139,8 @@ pub struct Weights {
     notes: BTreeMap<String, String>,
     /// The digest of the file, as in the manifest.
     pub sha256: String,
+    /// How the large products of a network with these weights are computed.
+    pub precision: Precision,
 }
 
 impl Weights {
@@ -161,7 +165,13 @@ impl Weights {
             tensors.insert(name, tensor);
         }
         let notes = header.metadata().clone().unwrap_or_default().into_iter().collect();
-        Ok(Self { model: model.name.clone(), tensors, notes, sha256: found })
+        Ok(Self {
+            model: model.name.clone(),
+            tensors,
+            notes,
+            sha256: found,
+            precision: Precision::F32,
+        })
     }
 
     /// The tensor `name`.
@@ -180,6 +190,19 @@ impl Weights {
     /// Where one of them is missing.
     pub fn layer(&self, name: &str) -> candle_core::Result<(&Tensor, &Tensor)> {
         Ok((self.tensor(&format!("{name}.weight"))?, self.tensor(&format!("{name}.bias"))?))
+    }
+
+    /// The layer `name` for an operation with large products: its weight, its bias where the file
+    /// has one, and the precision.
+    ///
+    /// # Errors
+    /// Where the weight is missing.
+    pub fn linear(&self, name: &str) -> candle_core::Result<Linear<'_>> {
+        Ok(Linear {
+            weight: self.tensor(&format!("{name}.weight"))?,
+            bias: self.tensors.get(&format!("{name}.bias")),
+            precision: self.precision,
+        })
     }
 
     /// A text beside the tensors, such as the characters of a recogniser.

@@ -21,7 +21,7 @@ pub(super) struct Input<'a> {
 }
 
 pub(super) fn run(conv: &Conv, input: &Input<'_>, out: &mut [f32]) {
-    let (k, n) = (conv.packed.k(), conv.packed.n());
+    let (k, n) = (conv.product.k(), conv.product.n());
     op::for_row_blocks(out, n, op::BLOCK_ROWS, |first, out| {
         let rows = out.len() / n;
         ROWS.with_borrow_mut(|windows| {
@@ -30,7 +30,7 @@ pub(super) fn run(conv: &Conv, input: &Input<'_>, out: &mut [f32]) {
             for (i, window) in windows.chunks_exact_mut(k).enumerate() {
                 gather(conv, input, first + i, window);
             }
-            conv.packed.multiply(windows, out);
+            conv.product.multiply(windows, out);
         });
         conv.activation.apply(out);
     });

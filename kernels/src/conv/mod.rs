@@ -6,7 +6,8 @@ mod cpu;
 use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, Tensor};
 
 use crate::activation::Activation;
-use crate::dense::Packed;
+use crate::dense::Product;
+use crate::linear::Linear;
 use crate::op;
 use crate::timing;
 
@@ -55,31 +56,25 @@ impl Window {
 /// A convolution with packed weights.
 #[derive(Debug, Clone)]
 pub struct Conv {
-    packed: Packed,
+    product: Product,
     channels: usize,
     window: Window,
     activation: Activation,
 }
 
 impl Conv {
-    /// Packs `weight` (kernel height · kernel width · C, C') and `bias` (C').
+    /// Packs a layer whose weight is (kernel height · kernel width · C, C').
     ///
     /// # Errors
     /// Where the shapes do not fit the window.
-    pub fn new(
-        weight: &Tensor,
-        bias: &Tensor,
-        window: Window,
-        activation: Activation,
-    ) -> Result<Self> {
-        let (k, n) = weight.dims2()?;
+    pub fn new(layer: Linear<'_>, window: Window, activation: Activation) -> Result<Self> {
+        let (k, _) = layer.dims()?;
         let taps = window.kernel.0 * window.kernel.1;
         if taps == 0 || k % taps != 0 {
             return op::shape_error(NAME, format!("{k} weights do not fill {taps} taps"));
         }
-        let bias = op::weight(NAME, bias, &[n])?;
-        let packed = Packed::new(&op::weight(NAME, weight, &[k, n])?, k, Some(&bias));
-        Ok(Self { packed, channels: k / taps, window, activation })
+        let product = Product::new(NAME, layer)?;
+        Ok(Self { product, channels: k / taps, window, activation })
     }
 
     /// `(N, H, W, C) → (N, H', W', C')`
@@ -104,9 +99,9 @@ impl CustomOp1 for Conv {
         }
         let (oh, ow) = self.window.output((h, w));
         let input = cpu::Input { x, h, w, c, oh, ow };
-        let width = self.packed.n();
+        let width = self.product.n();
         let rows = n * oh * ow;
-        let out = timing::measure(NAME, rows * self.packed.k() * width, || {
+        let out = timing::measure(NAME, rows * self.product.k() * width, || {
             op::filled(rows * width, |out| cpu::run(self, &input, out))
         });
         Ok((CpuStorage::F32(out), (n, oh, ow, width).into()))
@@ -149,7 +144,7 @@ mod tests {
             let x = random(&[2, h, w, c]);
             let weight = random(&[window.kernel.0 * window.kernel.1 * c, n]);
             let bias = random(&[n]);
-            let conv = Conv::new(&weight, &bias, window, Activation::Relu).unwrap();
+            let conv = Conv::new(Linear::new(&weight, &bias), window, Activation::Relu).unwrap();
             let ours = conv.forward(&x).unwrap();
             let theirs = reference(&x, &weight, window).broadcast_add(&bias).unwrap();
             let difference = (ours - theirs.relu().unwrap()).unwrap().abs().unwrap();

@@ -2,33 +2,35 @@
 //! while the result is still in the cache.
 
 mod cpu;
+mod int8;
+mod product;
+mod quantise;
 
 use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, Tensor};
 
 use crate::activation::Activation;
+use crate::linear::Linear;
 use crate::op;
 use crate::timing;
 pub(crate) use cpu::Packed;
+pub(crate) use product::Product;
 
 const NAME: &str = "dense";
 
 /// A linear layer with packed weights.
 #[derive(Debug, Clone)]
 pub struct Dense {
-    packed: Packed,
+    product: Product,
     activation: Activation,
 }
 
 impl Dense {
-    /// Packs `weight` (K, N) and `bias` (N), where there is one.
+    /// Packs the weights.
     ///
     /// # Errors
     /// Where the shapes do not fit.
-    pub fn new(weight: &Tensor, bias: Option<&Tensor>, activation: Activation) -> Result<Self> {
-        let (k, n) = weight.dims2()?;
-        let bias = bias.map(|b| op::weight(NAME, b, &[n])).transpose()?;
-        let weight = op::weight(NAME, weight, &[k, n])?;
-        Ok(Self { packed: Packed::new(&weight, k, bias.as_deref()), activation })
+    pub fn new(layer: Linear<'_>, activation: Activation) -> Result<Self> {
+        Ok(Self { product: Product::new(NAME, layer)?, activation })
     }
 
     /// `(…, K) → (…, N)`
@@ -47,7 +49,7 @@ impl CustomOp1 for Dense {
 
     fn cpu_fwd(&self, storage: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
         let x = op::values(NAME, storage, layout)?;
-        let (k, n) = (self.packed.k(), self.packed.n());
+        let (k, n) = (self.product.k(), self.product.n());
         let mut dims = layout.dims().to_vec();
         match dims.last_mut() {
             Some(last) if *last == k => *last = n,
@@ -58,7 +60,7 @@ impl CustomOp1 for Dense {
             op::filled(rows * n, |out| {
                 op::for_row_blocks(out, n, op::BLOCK_ROWS, |first, out| {
                     let rows = out.len() / n;
-                    self.packed.multiply(&x[first * k..(first + rows) * k], out);
+                    self.product.multiply(&x[first * k..(first + rows) * k], out);
                     self.activation.apply(out);
                 });
             })
@@ -70,6 +72,7 @@ impl CustomOp1 for Dense {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::linear::Precision;
     use candle_core::Device;
 
     fn tensor(dims: &[usize]) -> Tensor {
@@ -87,7 +90,8 @@ mod tests {
             [(1, 1, 1), (5, 7, 3), (6, 16, 16), (97, 48, 24), (200, 96, 33), (7, 9, 40)]
         {
             let (x, w, b) = (tensor(&[m, k]), tensor(&[k, n]), tensor(&[n]));
-            let ours = Dense::new(&w, Some(&b), Activation::Relu).unwrap().forward(&x).unwrap();
+            let dense = Dense::new(Linear::new(&w, &b), Activation::Relu).unwrap();
+            let ours = dense.forward(&x).unwrap();
             let theirs = x.matmul(&w).unwrap().broadcast_add(&b).unwrap().relu().unwrap();
             assert!(largest_difference(&ours, &theirs) < 1e-4, "{m} {k} {n}");
         }
@@ -95,18 +99,23 @@ mod tests {
 
     #[test]
     fn a_row_is_the_same_alone_and_in_a_batch() {
-        let dense = Dense::new(&tensor(&[96, 50]), None, Activation::Gelu).unwrap();
-        let x = tensor(&[5000, 96]);
-        let whole = dense.forward(&x).unwrap().to_vec2::<f32>().unwrap();
-        for row in [0, 1, 95, 96, 2047, 4999] {
-            let alone = dense.forward(&x.narrow(0, row, 1).unwrap()).unwrap();
-            assert_eq!(alone.to_vec2::<f32>().unwrap()[0], whole[row], "row {row}");
+        let (weight, bias, x) = (tensor(&[96, 50]), tensor(&[50]), tensor(&[5000, 96]));
+        for precision in [Precision::F32, Precision::Int8] {
+            let layer = Linear { precision, ..Linear::new(&weight, &bias) };
+            let dense = Dense::new(layer, Activation::Gelu).unwrap();
+            let whole = dense.forward(&x).unwrap().to_vec2::<f32>().unwrap();
+            for row in [0, 1, 95, 96, 2047, 4999] {
+                let alone = dense.forward(&x.narrow(0, row, 1).unwrap()).unwrap();
+                let alone = alone.to_vec2::<f32>().unwrap();
+                assert_eq!(alone[0], whole[row], "{precision:?} row {row}");
+            }
         }
     }
 
     #[test]
     fn a_wrong_shape_is_an_error_that_names_both() {
-        let dense = Dense::new(&tensor(&[8, 4]), None, Activation::Linear).unwrap();
+        let (weight, bias) = (tensor(&[8, 4]), tensor(&[4]));
+        let dense = Dense::new(Linear::new(&weight, &bias), Activation::Linear).unwrap();
         let error = dense.forward(&tensor(&[2, 9])).unwrap_err().to_string();
         assert!(error.contains('8') && error.contains('9'), "{error}");
     }

@@ -7,6 +7,7 @@ use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, Tensor};
 
 use crate::activation::Activation;
 use crate::dense::Packed;
+use crate::linear::Linear;
 use crate::op;
 use crate::timing;
 
@@ -20,19 +21,19 @@ pub struct Gate {
     slope: f32,
 }
 
-/// A linear layer's tensors: weight (K, N) and bias (N).
-pub type Linear<'a> = (&'a Tensor, &'a Tensor);
-
 impl Gate {
     /// Packs both layers; `slope` is that of the hard sigmoid.
     ///
     /// # Errors
     /// Where the shapes do not fit each other.
     pub fn new(reduce: Linear<'_>, expand: Linear<'_>, slope: f32) -> Result<Self> {
-        let (c, r) = reduce.0.dims2()?;
-        let pack = |(weight, bias): Linear<'_>, k: usize, n: usize| -> Result<Packed> {
-            let bias = op::weight(NAME, bias, &[n])?;
-            Ok(Packed::new(&op::weight(NAME, weight, &[k, n])?, k, Some(&bias)))
+        let ((c, r), (r2, c2)) = (reduce.dims()?, expand.dims()?);
+        if (c, r) != (c2, r2) {
+            return op::shape_error(NAME, format!("({c}, {r}) and ({r2}, {c2}) do not fit"));
+        }
+        let pack = |layer: Linear<'_>, k: usize, n: usize| -> Result<Packed> {
+            let bias = layer.bias.map(|bias| op::weight(NAME, bias, &[n])).transpose()?;
+            Ok(Packed::new(&op::weight(NAME, layer.weight, &[k, n])?, k, bias.as_deref()))
         };
         Ok(Self { reduce: pack(reduce, c, r)?, expand: pack(expand, r, c)?, slope })
     }
@@ -84,7 +85,10 @@ mod tests {
             let random = |dims: &[usize]| Tensor::randn(0f32, 1.0, dims, &Device::Cpu).unwrap();
             let (x, w1, b1) = (random(&[2, h, w, c]), random(&[c, r]), random(&[r]));
             let (w2, b2) = (random(&[r, c]), random(&[c]));
-            let ours = Gate::new((&w1, &b1), (&w2, &b2), 0.2).unwrap().forward(&x).unwrap();
+            let ours = Gate::new(Linear::new(&w1, &b1), Linear::new(&w2, &b2), 0.2)
+                .unwrap()
+                .forward(&x)
+                .unwrap();
             let mean = x.mean((1, 2)).unwrap();
             let hidden = mean.matmul(&w1).unwrap().broadcast_add(&b1).unwrap().relu().unwrap();
             let theirs = hidden.matmul(&w2).unwrap().broadcast_add(&b2).unwrap();

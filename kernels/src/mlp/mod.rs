@@ -6,8 +6,8 @@ mod cpu;
 use candle_core::{CpuStorage, CustomOp1, CustomOp2, Layout, Result, Shape, Tensor};
 
 use crate::activation::Activation;
-use crate::dense::Packed;
-use crate::gate::Linear;
+use crate::dense::Product;
+use crate::linear::Linear;
 use crate::op;
 use crate::timing;
 
@@ -16,8 +16,8 @@ const NAME: &str = "mlp";
 /// Two linear layers with an activation between them.
 #[derive(Debug, Clone)]
 pub struct Mlp {
-    expand: Packed,
-    project: Packed,
+    expand: Product,
+    project: Product,
     activation: Activation,
     shortcut: bool,
 }
@@ -34,16 +34,14 @@ impl Mlp {
         activation: Activation,
         shortcut: bool,
     ) -> Result<Self> {
-        let (c, hidden) = expand.0.dims2()?;
-        let (_, n) = project.0.dims2()?;
+        let ((c, hidden), (middle, n)) = (expand.dims()?, project.dims()?);
+        if hidden != middle {
+            return op::shape_error(NAME, format!("{hidden} and {middle} do not fit"));
+        }
         if shortcut && c != n {
             return op::shape_error(NAME, format!("a shortcut cannot join {c} to {n} channels"));
         }
-        let pack = |(weight, bias): Linear<'_>, k: usize, n: usize| -> Result<Packed> {
-            let bias = op::weight(NAME, bias, &[n])?;
-            Ok(Packed::new(&op::weight(NAME, weight, &[k, n])?, k, Some(&bias)))
-        };
-        let (expand, project) = (pack(expand, c, hidden)?, pack(project, hidden, n)?);
+        let (expand, project) = (Product::new(NAME, expand)?, Product::new(NAME, project)?);
         Ok(Self { expand, project, activation, shortcut })
     }
 
@@ -126,7 +124,9 @@ mod tests {
             let (x, gate) = (random(&[2, h, w, c]), random(&[2, c]));
             let (w1, b1) = (random(&[c, hidden]), random(&[hidden]));
             let (w2, b2) = (random(&[hidden, n]), random(&[n]));
-            let mlp = Mlp::new((&w1, &b1), (&w2, &b2), Activation::Gelu, shortcut).unwrap();
+            let mlp =
+                Mlp::new(Linear::new(&w1, &b1), Linear::new(&w2, &b2), Activation::Gelu, shortcut)
+                    .unwrap();
             let ours = mlp.forward(&x, gated.then_some(&gate)).unwrap();
             let x = match gated {
                 true => x.broadcast_mul(&gate.reshape((2, 1, 1, c)).unwrap()).unwrap(),

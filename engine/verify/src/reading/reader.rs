@@ -12,7 +12,7 @@ use ivendor_core::verdict::Line;
 use ivendor_models::detector::Detector;
 use ivendor_models::orientation::{self, Orientation};
 use ivendor_models::recogniser::{LINE_HEIGHT, Recogniser};
-use ivendor_models::weights::{Manifest, Weights, WeightsError};
+use ivendor_models::weights::{Manifest, Precision, Weights, WeightsError};
 use rayon::prelude::*;
 
 use super::crop::{self, CropSize};
@@ -60,11 +60,17 @@ impl Reader {
     ///
     /// # Errors
     /// [`WeightsError`] where a file is missing or not that of the manifest.
-    pub fn load(folder: &Path, device: &Device) -> std::result::Result<Self, WeightsError> {
+    pub fn load(
+        folder: &Path,
+        device: &Device,
+        precision: Precision,
+    ) -> std::result::Result<Self, WeightsError> {
         let manifest = Manifest::built_in()?;
         let mut weights = BTreeMap::new();
         for model in &manifest.model {
-            weights.insert(model.name.as_str(), Weights::load(folder, model, device)?);
+            let mut loaded = Weights::load(folder, model, device)?;
+            loaded.precision = precision;
+            weights.insert(model.name.as_str(), loaded);
         }
         let of = |name: &str| {
             weights.get(name).ok_or_else(|| WeightsError::Shape {

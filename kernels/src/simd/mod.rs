@@ -1,5 +1,7 @@
 //! The vector instructions of the CPU, found once.
 
+mod dot;
+
 use std::sync::OnceLock;
 
 /// What the matrix product is compiled for.
@@ -96,6 +98,9 @@ unsafe impl Lanes for PortableLanes {
     }
 }
 
+pub(crate) use dot::{DotLanes, End, PortableDot};
+#[cfg(target_arch = "x86_64")]
+pub(crate) use dot::{VnniLanes, has_vnni};
 #[cfg(target_arch = "x86_64")]
 pub(crate) use x86::{Avx2Lanes, Avx512Lanes};
 

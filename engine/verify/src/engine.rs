@@ -1,14 +1,30 @@
 //! Opens the models on a device and takes batches of jobs to verdicts.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 
+use image::RgbImage;
 use ivendor_core::limits::DecodeLimits;
 use ivendor_core::policy::Policy;
-use ivendor_core::verdict::Verdict;
+use ivendor_core::verdict::{Provenance, Verdict};
+use ivendor_models::policy;
+use ivendor_models::weights::{self, Precision};
+use rayon::prelude::*;
 
-use crate::device::DeviceChoice;
+use crate::canary;
+use crate::conclude::{Bench, conclude};
+use crate::device::{DeviceChoice, OpenDevice};
 use crate::error::EngineError;
 use crate::job::Job;
+use crate::prepare::{Prepared, prepare};
+use crate::reading::reader::{PageRead, Reader};
+
+/// Documents that are read together: their lines fill the micro-batches.
+const GROUP_DOCUMENTS: usize = 8;
+/// Pixels of the pages of a group, past which it is read: this bounds the memory.
+const GROUP_PX: u64 = 24_000_000;
+/// Documents that a caller should hand over at a time.
+const BATCH_DOCUMENTS: usize = 16;
 
 /// How to open an [`Engine`].
 #[derive(Debug, Clone, Default)]
@@ -21,31 +37,115 @@ pub struct EngineConfig {
     pub limits: DecodeLimits,
     /// The policy; `None` is the one that is built in.
     pub policy: Option<Policy>,
+    /// How the large products are computed; `None` is what the device computes fastest.
+    pub precision: Option<Precision>,
 }
 
 /// The models, ready to verify.
 #[derive(Debug)]
-pub struct Engine {}
+pub struct Engine {
+    reader: Reader,
+    limits: DecodeLimits,
+    policy: Policy,
+    provenance: Provenance,
+}
 
 impl Engine {
-    /// Loads and checks the weights and opens the device.
+    /// Opens the device, loads and checks the weights, and asks the device a known question.
     ///
     /// # Errors
-    /// [`EngineError`] where the weights or the device cannot be used.
-    pub fn open(_config: EngineConfig) -> Result<Self, EngineError> {
-        Ok(Self {})
+    /// [`EngineError`] where the weights, the device or the policy cannot be used.
+    pub fn open(config: EngineConfig) -> Result<Self, EngineError> {
+        let policy = match config.policy {
+            Some(policy) => policy,
+            None => Policy::parse(policy::UNCALIBRATED)?,
+        };
+        let OpenDevice { device, name } = config.device.open()?;
+        let folder = weights::folder(config.models_dir.as_deref())?;
+        let precision = config.precision.unwrap_or_else(Precision::fastest);
+        let reader = Reader::load(&folder, &device, precision)?;
+        canary::sing(&reader)
+            .map_err(|problem| EngineError::Canary { device: name.clone(), problem })?;
+        let provenance = Provenance {
+            engine: env!("CARGO_PKG_VERSION").to_owned(),
+            models: reader.digests(),
+            policy: policy.reference(),
+            device: name,
+            dtype: precision.name().to_owned(),
+            fallback: false,
+        };
+        Ok(Self { reader, limits: config.limits, policy, provenance })
+    }
+
+    /// Where every verdict of this engine comes from.
+    #[must_use]
+    pub fn provenance(&self) -> &Provenance {
+        &self.provenance
     }
 
     /// How many documents make a batch that keeps the device busy.
     #[must_use]
     pub fn batch_documents(&self) -> usize {
-        16
+        BATCH_DOCUMENTS
     }
 
     /// Verifies a batch: one verdict a job, in the order of the jobs. The verdicts carry the text
-    /// of their pages; who does not want it drops it.
+    /// of their pages; who does not want it drops it. A document's verdict is the same in any
+    /// batch, but for the times.
     #[must_use]
-    pub fn verify(&self, _jobs: Vec<Job>) -> Vec<Verdict> {
-        Vec::new()
+    pub fn verify(&self, jobs: Vec<Job>) -> Vec<Verdict> {
+        let mut verdicts = Vec::with_capacity(jobs.len());
+        let mut jobs = jobs.into_iter();
+        let mut group: Vec<Prepared> = Vec::new();
+        loop {
+            let wave: Vec<Job> = jobs.by_ref().take(rayon::current_num_threads()).collect();
+            let done = wave.is_empty();
+            group.par_extend(wave.into_par_iter().map(|job| prepare(job, &self.limits)));
+            let px: u64 = group.iter().map(Prepared::px).sum();
+            if done || group.len() >= GROUP_DOCUMENTS || px >= GROUP_PX {
+                verdicts.extend(self.finish(std::mem::take(&mut group)));
+            }
+            if done {
+                return verdicts;
+            }
+        }
+    }
+
+    /// Reads a group and decides each of its documents.
+    fn finish(&self, group: Vec<Prepared>) -> Vec<Verdict> {
+        let pages: Vec<Vec<&RgbImage>> =
+            group.iter().map(|d| d.pages.iter().map(|page| &page.pixels).collect()).collect();
+        let reads: Vec<Result<Vec<PageRead>, String>> = match self.read(&pages.concat()) {
+            Ok(reads) => {
+                let mut reads = reads.into_iter();
+                pages.iter().map(|pages| Ok(reads.by_ref().take(pages.len()).collect())).collect()
+            }
+            // One document must not take the others with it: each is tried alone.
+            Err(problem) => {
+                tracing::warn!(problem, documents = group.len(), "a group could not be read");
+                pages.iter().map(|pages| self.read(pages)).collect()
+            }
+        };
+        let bench = Bench { policy: &self.policy, provenance: &self.provenance };
+        group
+            .into_par_iter()
+            .zip(reads)
+            .map(|(prepared, reads)| conclude(prepared, reads, &bench))
+            .collect()
+    }
+
+    /// Reads pages; a panic in an operation is an error like any other.
+    fn read(&self, pages: &[&RgbImage]) -> Result<Vec<PageRead>, String> {
+        if pages.is_empty() {
+            return Ok(Vec::new());
+        }
+        match catch_unwind(AssertUnwindSafe(|| self.reader.read(pages))) {
+            Ok(read) => read.map_err(|error| error.to_string()),
+            Err(panic) => {
+                let text = panic.downcast_ref::<String>().map(String::as_str);
+                let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
+                Err(format!("the networks panicked: {}", text.unwrap_or("without words")))
+            }
+        }
     }
 }

@@ -10,3 +10,7 @@ pub mod engine;
 pub mod error;
 pub mod job;
 pub mod reading;
+
+mod canary;
+mod conclude;
+mod prepare;

@@ -189,6 +189,7 @@ fn engine(arguments: &VerifyArguments, settings: &mut Settings) -> Result<Engine
         device,
         limits: std::mem::take(&mut settings.limits),
         policy,
+        precision: None,
     })
 }
 

@@ -1,0 +1,124 @@
+//! The last stage: from what was read to the verdict.
+
+use std::time::{Duration, Instant};
+
+use ivendor_core::check::Check;
+use ivendor_core::policy::{Judgement, Policy};
+use ivendor_core::reason::Reason;
+use ivendor_core::verdict::{PageText, Provenance, VERDICT_SCHEMA, Verdict};
+use ivendor_models::profile;
+use jiff::Timestamp;
+
+use crate::checks::claims;
+use crate::prepare::{DECODE, Prepared, ms_since};
+use crate::reading::reader::PageRead;
+
+/// Whether there is a profile for what the document is said to be.
+const TYPE_KNOWN: &str = "type.known";
+/// Whether the networks could read the pages.
+const READ: &str = "engine.read";
+/// Whether there is text on the pages at all.
+const TEXT: &str = "text.present";
+/// The profile by which a document of an unknown type is compared.
+const FALLBACK_PROFILE: &str = "other";
+
+/// What every verdict of an engine shares.
+pub(crate) struct Bench<'a> {
+    pub(crate) policy: &'a Policy,
+    pub(crate) provenance: &'a Provenance,
+}
+
+/// Checks what was read and decides. `reads` has an entry for each page, or says why the pages
+/// could not be read.
+pub(crate) fn conclude(
+    prepared: Prepared,
+    reads: Result<Vec<PageRead>, String>,
+    bench: &Bench<'_>,
+) -> Verdict {
+    let start = Instant::now();
+    let Prepared { request, sha256, mut checks, pages, mut timings } = prepared;
+    let decoded = !pages.is_empty();
+    let mut texts = Vec::with_capacity(pages.len());
+    match reads {
+        Ok(reads) => {
+            for (page, read) in pages.into_iter().zip(reads) {
+                timings.detect += ms(read.detect);
+                timings.recognise += ms(read.recognise);
+                texts.push(PageText {
+                    page: page.number,
+                    width: page.pixels.width(),
+                    height: page.pixels.height(),
+                    dpi: page.dpi,
+                    lines: read.lines,
+                });
+            }
+        }
+        Err(problem) => {
+            checks.push(Check::not_executed(READ, Reason::ENGINE_FAILED).finding(problem));
+        }
+    }
+    if decoded && !texts.is_empty() {
+        checks.push(text_present(&texts));
+    }
+    let profile = profile::profile(&request.document_type);
+    if profile.is_none() {
+        let check = Check::failed(TYPE_KNOWN, 0.0, Reason::TYPE_UNKNOWN);
+        checks.push(check.finding(request.document_type.clone()));
+    }
+    if let Some(profile) = profile.or_else(|| profile::profile(FALLBACK_PROFILE)) {
+        checks.extend(match texts.is_empty() {
+            true => unread_claims(&request.claims, &checks),
+            false => claims::check(profile, &request.claims, &texts),
+        });
+    }
+    let Judgement { decision, confidence, reasons } = bench.policy.judge(&checks);
+    timings.check = ms_since(start);
+    timings.total =
+        timings.fetch + timings.decode + timings.detect + timings.recognise + timings.check;
+    Verdict {
+        schema: VERDICT_SCHEMA.to_owned(),
+        tenant_id: request.tenant_id,
+        vendor_id: request.vendor_id,
+        document_id: request.document_id,
+        document_type: request.document_type,
+        sha256,
+        decision,
+        confidence,
+        reasons,
+        checks,
+        pages: Some(texts),
+        provenance: bench.provenance.clone(),
+        timings_ms: timings,
+        verified_at: Timestamp::now(),
+    }
+}
+
+/// Claims of a document that could not be read could not be checked, for the reason for which
+/// the document could not be read.
+fn unread_claims(
+    claims: &std::collections::BTreeMap<String, String>,
+    checks: &[Check],
+) -> Vec<Check> {
+    let cause = checks.iter().rev().find_map(|check| match check.check.as_str() {
+        READ | DECODE | crate::prepare::FETCH => check.reason.clone(),
+        _ => None,
+    });
+    let reason = cause.unwrap_or(Reason::TEXT_NONE);
+    let check = |(key, value): (&String, &String)| {
+        Check::not_executed(format!("claim.{key}"), reason.clone()).expecting(value.clone())
+    };
+    claims.iter().map(check).collect()
+}
+
+fn text_present(pages: &[PageText]) -> Check {
+    let lines: usize = pages.iter().map(|page| page.lines.len()).sum();
+    match lines {
+        0 => Check::failed(TEXT, 0.0, Reason::TEXT_NONE),
+        _ => Check::passed(TEXT, 1.0),
+    }
+    .finding(format!("{lines} lines"))
+}
+
+fn ms(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1e3
+}

@@ -1,0 +1,89 @@
+//! The first stage: from the bytes of a document to its pages, and what the bytes alone tell.
+//!
+//! Whatever a file does to its decoder ends here, in a check with a reason code.
+
+use std::time::Instant;
+
+use ivendor_core::check::Check;
+use ivendor_core::ids::Sha256;
+use ivendor_core::limits::DecodeLimits;
+use ivendor_core::reason::Reason;
+use ivendor_core::request::VerificationRequest;
+use ivendor_core::verdict::TimingsMs;
+use ivendor_pages::{Document, Page};
+
+use crate::job::Job;
+
+/// Whether the bytes could be had.
+pub(crate) const FETCH: &str = "content.fetch";
+/// Whether the bytes could be decoded to pages.
+pub(crate) const DECODE: &str = "content.decode";
+/// Whether the bytes are those that the vendor named.
+pub(crate) const SHA256: &str = "content.sha256";
+
+/// A document that is ready to be read, or, without pages, one that cannot be.
+pub(crate) struct Prepared {
+    pub(crate) request: VerificationRequest,
+    /// The digest of the bytes; `None` where there are none.
+    pub(crate) sha256: Option<Sha256>,
+    /// What the bytes tell.
+    pub(crate) checks: Vec<Check>,
+    pub(crate) pages: Vec<Page>,
+    pub(crate) timings: TimingsMs,
+}
+
+impl Prepared {
+    /// Pixels of all pages.
+    pub(crate) fn px(&self) -> u64 {
+        let of = |page: &Page| u64::from(page.pixels.width()) * u64::from(page.pixels.height());
+        self.pages.iter().map(of).sum()
+    }
+}
+
+/// Hashes and decodes the bytes of a job.
+pub(crate) fn prepare(job: Job, limits: &DecodeLimits) -> Prepared {
+    let Job { request, content, fetch_ms } = job;
+    let timings = TimingsMs { fetch: fetch_ms, ..TimingsMs::default() };
+    let mut prepared =
+        Prepared { request, sha256: None, checks: Vec::new(), pages: Vec::new(), timings };
+    let bytes = match content {
+        Ok(bytes) => bytes,
+        Err(error) => {
+            let check = Check::failed(FETCH, 0.0, error.reason).finding(error.detail);
+            prepared.checks.push(check);
+            return prepared;
+        }
+    };
+    let start = Instant::now();
+    let sha256 = Sha256::of(&bytes);
+    prepared.sha256 = Some(sha256);
+    if let Some(named) = prepared.request.sha256 {
+        prepared.checks.push(same_bytes(named, sha256));
+    }
+    match ivendor_pages::decode(&bytes, limits) {
+        Ok(Document { media_type, pages }) => {
+            let check = Check::passed(DECODE, 1.0).finding(media_type.to_string());
+            prepared.checks.push(check);
+            prepared.pages = pages;
+        }
+        Err(error) => {
+            let check = Check::failed(DECODE, 0.0, error.reason()).finding(error.to_string());
+            prepared.checks.push(check);
+        }
+    }
+    prepared.timings.decode = ms_since(start);
+    prepared
+}
+
+fn same_bytes(named: Sha256, read: Sha256) -> Check {
+    let check = match named == read {
+        true => Check::passed(SHA256, 1.0),
+        false => Check::failed(SHA256, 0.0, Reason::CONTENT_SHA256),
+    };
+    check.expecting(named.to_string()).finding(read.to_string())
+}
+
+/// Milliseconds since `start`.
+pub(crate) fn ms_since(start: Instant) -> f64 {
+    start.elapsed().as_secs_f64() * 1e3
+}

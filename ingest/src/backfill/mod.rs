@@ -182,10 +182,13 @@ impl Run {
     fn compare_provenance(&mut self, verdict: &Verdict) {
         let Some(earlier) = self.earlier.take() else { return };
         let now = &verdict.provenance;
-        if (&earlier.models, &earlier.policy) != (&now.models, &now.policy) {
+        let same = earlier.models == now.models
+            && earlier.policy == now.policy
+            && (&earlier.device, &earlier.dtype) == (&now.device, &now.dtype);
+        if !same {
             self.voice.say(
-                "warning: the verdicts from before were made with other models or another policy; \
-                 each verdict names its own",
+                "warning: the verdicts from before were made with other models, another policy or \
+                 on another device; each verdict names its own",
             );
         }
     }

@@ -53,6 +53,10 @@ fn words(code: &str) -> (&'static str, &'static str) {
             "the bytes are not those that the request names",
             "Find out which of the two is right: the file or the request's sha256.",
         ),
+        "type.unknown" => (
+            "no profile has the name that the request gives as the document's type",
+            "Correct the type in the request, or the --type.",
+        ),
         "content.duplicate" => {
             ("the same document was handed in before", "Compare it with the earlier one.")
         }
@@ -95,6 +99,7 @@ mod tests {
             Reason::CONTENT_UNSUPPORTED,
             Reason::CONTENT_DAMAGED,
             Reason::CONTENT_SHA256,
+            Reason::TYPE_UNKNOWN,
             Reason::TEXT_NONE,
             Reason::ENGINE_FAILED,
             Reason::POLICY_UNCERTAIN,

@@ -10,7 +10,7 @@ use super::finding::{Finding, reading_factor};
 use super::fold::folded;
 use super::labels::{Labels, Role, Values};
 use super::text::{Span, Text};
-use super::wording::by_chance;
+use super::wording::in_role;
 
 /// Places at which a claim is compared.
 const PLACES_MAX: usize = 4_096;
@@ -42,7 +42,7 @@ pub(super) fn find(spec: &ClaimSpec, claim: &str, document: &Document<'_>) -> Fi
         let role = labels.role(text, &span, Values(&[]));
         let belief = 0.98
             * free(text, at, at + claimed.len())
-            * in_role(role, claimed.len())
+            * in_role(role, &claimed)
             * reading_factor(text.lines[span.line].confidence);
         if best.as_ref().is_none_or(|(most, _)| belief > *most) {
             best = Some((belief, span));
@@ -144,14 +144,6 @@ fn free(text: &Text<'_>, start: usize, end: usize) -> f32 {
     };
     let left = if start == 0 { 1.0 } else { side(start, start - 1, start) };
     left * side(end - 1, end, end)
-}
-
-fn in_role(role: Role, length: usize) -> f32 {
-    match role {
-        Role::Sure | Role::Labelled => 1.0,
-        Role::Against => 0.5,
-        Role::Near | Role::Unlabelled => by_chance(length),
-    }
 }
 
 /// What is most like the code, to be shown beside it.

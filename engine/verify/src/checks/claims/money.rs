@@ -151,11 +151,28 @@ impl<'a> Scene<'a> {
             0.6
         } else if others().next().is_none() {
             base
-        } else if others().all(|p| self.rounded(p).is_some_and(|to| value(to) == value(best))) {
+        } else if others()
+            .all(|p| stand.iter().any(|to| value(to) == value(best) && self.leads_to(p, to)))
+        {
             base - 0.02
         } else {
             0.6
         }
+    }
+
+    /// Whether the amounts from one down to another add up to it: `TOTAL 49.60`, service, tax and
+    /// rounding, `TOTAL 57.80`.
+    fn leads_to(&self, from: &Placed<'_>, to: &Placed<'_>) -> bool {
+        const STEPS_MAX: usize = 12;
+        let (first, last) = (from.read.span.line + 1, to.read.span.line);
+        let between = self.placed.iter().filter(|p| (first..last).contains(&p.read.span.line));
+        let steps: Vec<i64> = between
+            .filter(|p| p.read.value.sure && value(p) != 0)
+            .take(STEPS_MAX + 1)
+            .map(|p| value(p))
+            .collect();
+        (1..=STEPS_MAX).contains(&steps.len())
+            && steps.iter().sum::<i64>() == value(to) - value(from)
     }
 
     /// What an amount was rounded to: both stand on the page, the rounded one below, and their

@@ -129,7 +129,7 @@ proptest! {
     #[test]
     fn no_text_and_no_box_breaks_a_check(
         texts in proptest::collection::vec(
-            (".{0,40}|[A-Z0-9 .,:/-]{0,40}|(\u{5d0}|\u{627}|e\u{301}|\u{fdfa}| ){0,30}", any::<[f32; 8]>()),
+            (".{0,40}|[A-Z0-9 .,:/-]{0,40}|(\u{5d0}|\u{627}|e\u{301}|\u{fdfa}| ){0,30}", [proptest::num::f32::ANY; 8]),
             0..30,
         ),
         value in ".{0,60}|[0-9.,/-]{0,20}|[A-Z0-9 ]{0,30}",

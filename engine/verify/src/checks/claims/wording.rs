@@ -35,7 +35,7 @@ pub(super) fn find(spec: &ClaimSpec, claim: &str, document: &Document<'_>) -> Fi
         let role = labels.role(text, &first, Values(&[]));
         let spans: Vec<Span> = merged(fit.parts.iter().flat_map(|part| text.spans(part)));
         let belief = belief(spec.kind, &fit, claimed.len())
-            * in_role(role, claimed.len())
+            * in_role(role, &claimed)
             * reading_factor(text.reading(&spans));
         if best.as_ref().is_none_or(|(most, ..)| belief > *most) {
             best = Some((belief, 1.0 - fit.cost / claimed.len() as f32, spans));
@@ -51,7 +51,9 @@ pub(super) fn find(spec: &ClaimSpec, claim: &str, document: &Document<'_>) -> Fi
 /// How far a fit is the claim itself.
 fn belief(kind: ClaimKind, fit: &Fit, length: usize) -> f32 {
     let power = |base: f32, count: usize| base.powi(i32::try_from(count.min(40)).unwrap_or(40));
-    let wrong = (-0.75 * fit.cost - 4.0 * fit.cost / length as f32).exp();
+    // One letter makes another company, but hardly another address: its numbers do.
+    let each = if kind == ClaimKind::Address { 0.25 } else { 0.75 };
+    let wrong = (-each * fit.cost - 4.0 * fit.cost / length as f32).exp();
     let belief = 0.98 * wrong * power(0.96, fit.jumps) * power(0.985, fit.digits_skipped.min(6));
     match (kind, fit.digits_wrong, fit.digits_doubtful) {
         (ClaimKind::Address, 1.., _) => belief.min(0.15),
@@ -62,17 +64,17 @@ fn belief(kind: ClaimKind, fit: &Fit, length: usize) -> f32 {
 }
 
 /// What a label adds: a word of few letters stands on a page by chance, unless it is labelled.
-fn in_role(role: Role, length: usize) -> f32 {
+pub(super) fn in_role(role: Role, claimed: &[char]) -> f32 {
     match role {
         Role::Sure | Role::Labelled => 1.0,
         Role::Against => 0.5,
-        Role::Near | Role::Unlabelled => by_chance(length),
+        Role::Near | Role::Unlabelled => {
+            // A character of an East Asian script says as much as a few letters.
+            let says = |c: &char| if u32::from(*c) >= 0x2E80 { 3.0 } else { 1.0 };
+            let length: f32 = claimed.iter().map(says).sum();
+            1.0 - 0.4 * (-(length - 1.0) / 2.0).exp()
+        }
     }
-}
-
-/// How far a word of so many letters, found without a label, is no chance.
-pub(super) fn by_chance(length: usize) -> f32 {
-    1.0 - 0.4 * (-(length as f32 - 1.0) / 2.0).exp()
 }
 
 /// Neighbouring parts of one line as one.

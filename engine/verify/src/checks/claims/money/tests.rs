@@ -73,6 +73,7 @@ fn a_label_stands_left_of_its_amount_or_above_it() {
 #[test]
 fn totals_that_differ_are_doubted_unless_something_settles_them() {
     let paid = &["TOTAL | 9.68", "TOTAL | 9.65", "CASH | 20.00", "CHANGE | 10.35"];
+    let added = &["TOTAL | 9.65", "SERVICE | 1.00", "TAX | 0.35", "TOTAL | 11.00"];
     let rounded = &["TOTAL | 9.66", "ROUNDING ADJ | -0.01", "TOTAL | 9.65"];
     let cases: &[(&str, &str, &[&str], Comes)] = &[
         ("nothing settles them", "9.65", &["TOTAL | 9.65", "TOTAL | 12.00"], Doubtful),
@@ -80,6 +81,8 @@ fn totals_that_differ_are_doubted_unless_something_settles_them() {
         ("and shows the other one wrong", "9.68", paid, Mismatch),
         ("rounding settles them", "9.65", rounded, Accepted),
         ("before rounding", "9.66", rounded, Doubtful),
+        ("what was added settles them", "11.00", added, Accepted),
+        ("before it was added", "9.65", added, Doubtful),
         ("a label without doubt", "9.65", &["TOTAL | 12.00", "AMOUNT DUE | 9.65"], Accepted),
         ("and the usual one", "12.00", &["TOTAL | 12.00", "AMOUNT DUE | 9.65"], Mismatch),
     ];

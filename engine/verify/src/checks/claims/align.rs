@@ -59,7 +59,7 @@ impl Aligner<'_> {
             return self.whole(most);
         }
         let windows = self.grams.windows(self.claim, most);
-        windows.iter().map(|window| self.weigh(self.segments(self.runs(window)))).collect()
+        windows.iter().map(|window| self.weigh(self.segments(&self.runs(window)))).collect()
     }
 
     /// A short claim: wherever it stands as it is, free places first.
@@ -152,7 +152,7 @@ impl Aligner<'_> {
     }
 
     /// The runs with what could be found between them; what could not is left out.
-    fn segments(&self, runs: Vec<Segment>) -> Vec<Segment> {
+    fn segments(&self, runs: &[Segment]) -> Vec<Segment> {
         let mut segments: Vec<Segment> = Vec::with_capacity(runs.len() * 2 + 1);
         let mut claim = 0;
         let all = self.text.glyphs.len();

@@ -112,14 +112,17 @@ fn tokens(chars: &[char]) -> Vec<Token> {
         tokens.push(Token { kind, range: at..to });
         at = to;
     }
-    unglue(tokens, chars)
+    unglue(&tokens, chars)
 }
 
 /// Parts what the reader ran together: a year or a day, and the hour right after it.
-fn unglue(tokens: Vec<Token>, chars: &[char]) -> Vec<Token> {
+fn unglue(tokens: &[Token], chars: &[char]) -> Vec<Token> {
     let number =
         |at: usize| matches!(tokens.get(at), Some(Token { kind: Kind::Number { .. }, .. }));
-    let mark = |at: usize, marks: &str| matches!(tokens.get(at), Some(Token { kind: Kind::Mark(c), .. }) if marks.contains(*c));
+    let mark = |at: usize, marks: &str| match tokens.get(at).map(|token| &token.kind) {
+        Some(Kind::Mark(mark)) => marks.contains(*mark),
+        _ => false,
+    };
     let time = |at: usize| mark(at, ":") && number(at + 1);
     let mut parted = Vec::with_capacity(tokens.len());
     for (at, token) in tokens.iter().enumerate() {

@@ -2,6 +2,7 @@
 //! three-character groups in it, each found once when the first claim asks for it.
 
 use std::cell::OnceCell;
+use std::ops::Range;
 
 use ivendor_core::verdict::PageText;
 
@@ -12,6 +13,9 @@ use super::text::{Span, Text};
 
 /// Values of one kind that are looked at; the rest of an endless table is not.
 const READS_MAX: usize = 20_000;
+
+/// Finds the values of one line, with their characters.
+type Scan<T> = fn(&[char]) -> Vec<(Range<usize>, T)>;
 
 /// A value and where it was read.
 #[derive(Debug, Clone, PartialEq)]
@@ -54,7 +58,7 @@ impl<'a> Document<'a> {
         self.grams.get_or_init(|| Grams::new(&self.text.glyphs))
     }
 
-    fn scan<T>(&self, of_line: fn(&[char]) -> Vec<(std::ops::Range<usize>, T)>) -> Vec<Read<T>> {
+    fn scan<T>(&self, of_line: Scan<T>) -> Vec<Read<T>> {
         let lines = self.text.lines.iter().enumerate();
         lines
             .flat_map(|(line, read)| {

@@ -156,7 +156,7 @@ fn nearest(document: &Document<'_>, claimed: &[char]) -> Finding {
         return Finding::missing(0.02, Vec::new());
     };
     let spans: Vec<Span> = fit.parts.iter().flat_map(|part| text.spans(part)).take(1).collect();
-    let wide: Vec<Span> = spans.into_iter().map(|span| word(text, span)).collect();
+    let wide: Vec<Span> = spans.into_iter().map(|span| word(text, &span)).collect();
     if fit.cost <= 0.4 * claimed.len() as f32 {
         Finding::other(0.1, wide)
     } else {
@@ -165,7 +165,7 @@ fn nearest(document: &Document<'_>, claimed: &[char]) -> Finding {
 }
 
 /// The whole word around a span.
-fn word(text: &Text<'_>, span: Span) -> Span {
+fn word(text: &Text<'_>, span: &Span) -> Span {
     let chars = &text.lines[span.line].chars;
     let inside = |c: &&char| !c.is_whitespace();
     let before = chars[..span.chars.start].iter().rev().take_while(inside).count();

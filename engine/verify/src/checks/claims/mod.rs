@@ -51,7 +51,7 @@ pub fn check(
             let check = if document.text.is_empty() {
                 Check::not_executed(format!("claim.{key}"), Reason::TEXT_NONE)
             } else {
-                to_check(key, find(profile.claim(key), value, &document), &document)
+                to_check(key, &find(profile.claim(key), value, &document), &document)
             };
             check.expecting(value.as_str())
         })
@@ -69,7 +69,7 @@ fn find(spec: &ClaimSpec, value: &str, document: &Document<'_>) -> Finding {
     }
 }
 
-fn to_check(key: &str, finding: Finding, document: &Document<'_>) -> Check {
+fn to_check(key: &str, finding: &Finding, document: &Document<'_>) -> Check {
     let name = format!("claim.{key}");
     let check = match finding.agreement {
         Agreement::Same => Check::passed(name, finding.belief),

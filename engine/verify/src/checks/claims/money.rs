@@ -160,8 +160,8 @@ impl<'a> Scene<'a> {
         }
     }
 
-    /// Whether the amounts from one down to another add up to it: `TOTAL 49.60`, service, tax and
-    /// rounding, `TOTAL 57.80`.
+    /// Whether the amounts from one down to another make up the difference: `TOTAL 49.60`,
+    /// service, tax and rounding, `TOTAL 57.80`.
     fn leads_to(&self, from: &Placed<'_>, to: &Placed<'_>) -> bool {
         const STEPS_MAX: usize = 12;
         let (first, last) = (from.read.span.line + 1, to.read.span.line);
@@ -172,7 +172,8 @@ impl<'a> Scene<'a> {
             .map(|p| value(p))
             .collect();
         (1..=STEPS_MAX).contains(&steps.len())
-            && steps.iter().sum::<i64>() == value(to) - value(from)
+            // What is taken off is printed with a minus or without.
+            && steps.iter().sum::<i64>().abs() == (value(to) - value(from)).abs()
     }
 
     /// What an amount was rounded to: both stand on the page, the rounded one below, and their

@@ -22,6 +22,9 @@ pub(super) enum Comes {
     Invalid,
 }
 
+/// A case's name, the claim, the rows of the page, what it comes to and what is found.
+pub(super) type Case<'a> = (&'a str, &'a str, &'a [&'a str], Comes, Option<&'a str>);
+
 /// A line of `text` at (`x`, `y`): 10 pixels a character, 20 pixels high.
 pub(super) fn line(x: f32, y: f32, text: &str) -> Line {
     let wide = text.chars().count() as f32 * 10.0;
@@ -69,11 +72,7 @@ pub(super) fn comes(check: &Check) -> Comes {
 }
 
 /// Asserts what each claim comes to and, where one is given, what is found.
-pub(super) fn assert_cases(
-    document_type: &str,
-    key: &str,
-    cases: &[(&str, &str, &[&str], Comes, Option<&str>)],
-) {
+pub(super) fn assert_cases(document_type: &str, key: &str, cases: &[Case<'_>]) {
     for (name, claim, rows, expected, found) in cases {
         let check = ask(document_type, key, claim, rows);
         assert_eq!(comes(&check), *expected, "{name}: {check:?}");

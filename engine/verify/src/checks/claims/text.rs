@@ -107,7 +107,11 @@ impl<'a> Text<'a> {
             length,
             chars,
             // A reader without a confidence is not believed.
-            confidence: read.confidence.max(0.0).min(1.0),
+            confidence: if read.confidence.is_nan() {
+                0.0
+            } else {
+                read.confidence.clamp(0.0, 1.0)
+            },
             x: low(|p| p.0)..high(|p| p.0),
             y: f32::midpoint(low(|p| p.1), high(|p| p.1)),
             height: read.polygon.height().max(1.0),

@@ -139,6 +139,7 @@ proptest! {
             2 => format!("{},{part:02}", grouped(".")),
             _ => format!("{},{part:02}", grouped(" ")),
         };
-        prop_assert_eq!(parse(&text).map(|amount| amount.readings[0]), Some(cents * 10), "{}", text);
+        let read = parse(&text).map(|amount| amount.readings[0]);
+        prop_assert_eq!(read, Some(cents * 10), "{}", text);
     }
 }

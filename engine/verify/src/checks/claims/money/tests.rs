@@ -1,5 +1,5 @@
 use super::super::testing::Comes::{Accepted, Doubtful, Invalid, Mismatch, NotFound};
-use super::super::testing::{Comes, ask, assert_cases, comes};
+use super::super::testing::{Case, Comes, ask, assert_cases, comes};
 
 const TILL: &[&str] = &[
     "TEA | | 4.00",
@@ -74,6 +74,7 @@ fn a_label_stands_left_of_its_amount_or_above_it() {
 fn totals_that_differ_are_doubted_unless_something_settles_them() {
     let paid = &["TOTAL | 9.68", "TOTAL | 9.65", "CASH | 20.00", "CHANGE | 10.35"];
     let added = &["TOTAL | 9.65", "SERVICE | 1.00", "TAX | 0.35", "TOTAL | 11.00"];
+    let less = &["TOTAL | 9.65", "DISCOUNT | 0.65", "TOTAL | 9.00"];
     let rounded = &["TOTAL | 9.66", "ROUNDING ADJ | -0.01", "TOTAL | 9.65"];
     let cases: &[(&str, &str, &[&str], Comes)] = &[
         ("nothing settles them", "9.65", &["TOTAL | 9.65", "TOTAL | 12.00"], Doubtful),
@@ -83,6 +84,7 @@ fn totals_that_differ_are_doubted_unless_something_settles_them() {
         ("before rounding", "9.66", rounded, Doubtful),
         ("what was added settles them", "11.00", added, Accepted),
         ("before it was added", "9.65", added, Doubtful),
+        ("what was taken off settles them", "9.00", less, Accepted),
         ("a label without doubt", "9.65", &["TOTAL | 12.00", "AMOUNT DUE | 9.65"], Accepted),
         ("and the usual one", "12.00", &["TOTAL | 12.00", "AMOUNT DUE | 9.65"], Mismatch),
     ];
@@ -112,14 +114,14 @@ fn a_misread_digit_or_another_currency_costs_confidence() {
 #[test]
 fn invoices_and_statements_have_roles_of_their_own() {
     let invoice = &["Net | 100.00", "VAT 20% | 20.00", "Total due | £120.00"];
-    let total: &[(&str, &str, &[&str], Comes, Option<&str>)] = &[
+    let total: &[Case<'_>] = &[
         ("total", "120.00", invoice, Accepted, None),
         ("net", "100.00", invoice, Mismatch, Some("£120.00")),
         ("tax", "20.00", invoice, Mismatch, Some("£120.00")),
     ];
     assert_cases("invoice", "total", total);
     let statement = &["Opening balance | 1,000.00", "Closing balance | 1,250.50"];
-    let closing: &[(&str, &str, &[&str], Comes, Option<&str>)] = &[
+    let closing: &[Case<'_>] = &[
         ("closing", "1250.50", statement, Accepted, None),
         ("opening", "1000.00", statement, Mismatch, Some("1,250.50")),
     ];

@@ -1,7 +1,5 @@
 use super::super::testing::Comes::{Accepted, Doubtful, Invalid, Mismatch, NotFound};
-use super::super::testing::{Comes, assert_cases};
-
-type Case<'a> = (&'a str, &'a str, &'a [&'a str], Comes, Option<&'a str>);
+use super::super::testing::{Case, assert_cases};
 
 const SHOP: &[&str] = &[
     "LIAN HING STATIONERY SDN BHD",

@@ -146,7 +146,8 @@ fn party(rng: &mut Rng, region: Region, trade: &str) -> Party {
 
 fn items(rng: &mut Rng, goods: &[Good], pages_max: u32) -> Vec<Item> {
     let long = pages_max > 1 && rng.chance(18);
-    let count = if long { rng.between(30, 40) } else { rng.between(1, ITEMS_ONE_PAGE) };
+    let most = ITEMS_ONE_PAGE.min(goods.len() as i64);
+    let count = if long { rng.between(30, 40) } else { rng.between(1, most) };
     let mut left = Vec::new();
     let one = |_| {
         if left.is_empty() {

@@ -13,6 +13,7 @@ mod goods;
 mod invoice;
 mod invoice_page;
 mod invoice_table;
+mod labels;
 mod lies;
 mod marks;
 mod money;

@@ -101,7 +101,9 @@ impl Roll<'_> {
         let (hour, minute, second) = receipt.time;
         let time = match self.rng.below(3) {
             0 => format!("{hour:02}:{minute:02}:{second:02}"),
-            1 if hour > 12 => format!("{}:{minute:02} PM", hour - 12),
+            1 if hour > 12 && receipt.region.has_half_days() => {
+                format!("{}:{minute:02} PM", hour - 12)
+            }
             _ => format!("{hour:02}:{minute:02}"),
         };
         let number = format!("{} {}", self.rng.pick(labels.receipt_number), receipt.number);
@@ -173,7 +175,15 @@ impl Roll<'_> {
     fn headings(&mut self) {
         let labels = self.labels;
         let cells = [labels.item, labels.quantity, labels.price, labels.amount];
-        let cells = cells.map(|words| self.rng.pick(words));
+        let mut cells = cells.map(|words| self.rng.pick(words));
+        // A heading that would have to be made tiny gives way to the shortest one.
+        for (cell, words) in
+            cells[1..].iter_mut().zip([labels.quantity, labels.price, labels.amount])
+        {
+            if self.body.width(cell) > 1.3 * self.amount_width {
+                *cell = words.iter().min_by_key(|word| word.len()).copied().unwrap_or(*cell);
+            }
+        }
         let pen = if self.rng.chance(50) { self.bold() } else { self.body };
         self.row(pen, cells);
         if self.rng.chance(50) {

@@ -1,8 +1,9 @@
-//! How a country prints its papers: money, dates, taxes and the words on the page.
+//! How a country prints its papers: money, dates and taxes.
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use super::labels::{ENGLISH, FRENCH, GERMAN, Labels, Words};
 use super::money::MoneyStyle;
 use super::rng::Rng;
 
@@ -20,57 +21,6 @@ pub enum Region {
     Germany,
     /// Euros with a decimal comma, French words.
     France,
-}
-
-/// Ways to write one word of the page; a document takes one and keeps to it.
-pub(crate) type Words = &'static [&'static str];
-
-/// The words on a receipt or an invoice.
-#[derive(Debug)]
-pub(crate) struct Labels {
-    pub(crate) receipt: Words,
-    pub(crate) date: Words,
-    pub(crate) time: Words,
-    pub(crate) receipt_number: Words,
-    pub(crate) cashier: Words,
-    pub(crate) item: Words,
-    pub(crate) quantity: Words,
-    pub(crate) price: Words,
-    pub(crate) amount: Words,
-    pub(crate) subtotal: Words,
-    pub(crate) discount: Words,
-    pub(crate) tax: Words,
-    pub(crate) tax_inside: Words,
-    pub(crate) rounding: Words,
-    pub(crate) total: Words,
-    pub(crate) cash: Words,
-    pub(crate) change: Words,
-    pub(crate) phone: Words,
-    pub(crate) tax_id: Words,
-    pub(crate) thanks: Words,
-    pub(crate) notices: Words,
-    pub(crate) invoice: Words,
-    pub(crate) invoice_number: Words,
-    pub(crate) invoice_date: Words,
-    pub(crate) due_date: Words,
-    pub(crate) order: Words,
-    pub(crate) bill_to: Words,
-    pub(crate) description: Words,
-    pub(crate) amount_due: Words,
-    pub(crate) bank: Words,
-    pub(crate) account: Words,
-    pub(crate) terms: Words,
-    /// `{days}` is the number of days.
-    pub(crate) terms_days: Words,
-    pub(crate) unit_price: Words,
-    pub(crate) net: Words,
-    pub(crate) position: &'static str,
-    pub(crate) carried: &'static str,
-    pub(crate) page: &'static str,
-    /// Sentences below an invoice's total; `{date}` is the day on which it is due.
-    pub(crate) closing: Words,
-    pub(crate) stamps: Words,
-    pub(crate) items_sold: &'static str,
 }
 
 /// What all documents of a region have in common.
@@ -105,6 +55,11 @@ impl Region {
         };
         let month = names[(date.month() - 1) as usize];
         date.strftime(pattern).to_string().replace('@', month)
+    }
+
+    /// Whether a clock may say `6:52 PM`.
+    pub(crate) fn has_half_days(self) -> bool {
+        !matches!(self, Self::Germany | Self::France)
     }
 
     pub(crate) fn draw(rng: &mut Rng) -> Self {
@@ -237,160 +192,4 @@ static FRANCE: Conventions = Conventions {
     cash_step: 1,
     notes: &[100, 500, 1_000, 2_000, 5_000],
     labels: &FRENCH,
-};
-
-static ENGLISH: Labels = Labels {
-    receipt: &["Receipt", "Sales Receipt", "Cash Bill", "Tax Invoice", "Official Receipt"],
-    date: &["Date:", "Date", "Date :", "Bill Date:", "Trans Date:", ""],
-    time: &["Time:", "Time", "Time :"],
-    receipt_number: &["Receipt No:", "Bill No.", "Receipt #", "Trans No:", "Slip No."],
-    cashier: &["Cashier:", "Served by:", "Staff:", "Operator:"],
-    item: &["Item", "Description"],
-    quantity: &["Qty", "QTY"],
-    price: &["Price", "Unit Price", "Each"],
-    amount: &["Amount", "Amt", "Total"],
-    subtotal: &["Subtotal", "Sub Total", "Sub-total", "Subtotal:"],
-    discount: &["Discount", "Member Discount", "Promo"],
-    tax: &["{name} {rate}", "{name} ({rate})", "{name} @ {rate}"],
-    tax_inside: &["Incl. {name} {rate}", "{name} {rate} included", "{name} ({rate}) incl."],
-    rounding: &["Rounding", "Rounding Adj", "Rounding Adjustment"],
-    total: &["TOTAL", "Total", "Grand Total", "TOTAL DUE", "Amount Due", "Total Amount", "Total:"],
-    cash: &["Cash", "CASH", "Cash Tendered", "Paid Cash"],
-    change: &["Change", "CHANGE", "Change Due"],
-    phone: &["Tel: ", "Tel. ", "Phone: ", "T: ", "Tel "],
-    tax_id: &["Tax ID: ", "Reg. No. ", "Tax Reg. No: "],
-    thanks: &[
-        "Thank you, please come again",
-        "Thank you for your purchase!",
-        "Thank you for shopping with us",
-        "*** THANK YOU ***",
-        "Have a nice day",
-    ],
-    notices: &[
-        "Goods sold are not refundable",
-        "Exchange within 7 days with this receipt",
-        "Please keep this receipt for your records",
-        "Returns accepted within 14 days",
-    ],
-    invoice: &["INVOICE", "Invoice", "TAX INVOICE"],
-    invoice_number: &["Invoice No.", "Invoice #", "Invoice number", "Invoice No:"],
-    invoice_date: &["Invoice date", "Date", "Date of issue", "Issued"],
-    due_date: &["Due date", "Payment due", "Due", "Due by"],
-    order: &["Your order", "PO number", "Purchase order", "Reference"],
-    bill_to: &["Bill to", "Billed to", "Invoice to", "Customer"],
-    description: &["Description", "Item", "Details", "Service"],
-    amount_due: &["Total", "Amount due", "Total due", "Balance due", "TOTAL"],
-    bank: &["Bank", "Payable to", "Bank details"],
-    account: &["Account", "Account no.", "Account number"],
-    terms: &["Payment terms", "Terms"],
-    terms_days: &["{days} days net", "Net {days}", "{days} days"],
-    unit_price: &["Unit price", "Rate", "Price"],
-    net: &["Subtotal", "Net amount", "Sub-total", "Net total"],
-    position: "#",
-    carried: "Carried forward",
-    page: "Page",
-    closing: &[
-        "Please quote the invoice number with your payment.",
-        "Payment is due by {date}. Thank you for your business.",
-        "We thank you for your order. Goods remain our property until paid in full.",
-        "Thank you for your business!",
-    ],
-    stamps: &["PAID", "RECEIVED", "APPROVED", "POSTED"],
-    items_sold: "Item(s)",
-};
-
-static GERMAN: Labels = Labels {
-    receipt: &["Kassenbon", "Quittung", "Rechnung", "Beleg"],
-    date: &["Datum:", "Datum", ""],
-    time: &["Uhrzeit:", "Zeit:"],
-    receipt_number: &["Bon-Nr.", "Beleg-Nr.:", "Beleg"],
-    cashier: &["Es bediente Sie:", "Kasse:", "Bediener:"],
-    item: &["Artikel", "Bezeichnung"],
-    quantity: &["Menge", "Anz."],
-    price: &["Preis", "E-Preis"],
-    amount: &["Betrag", "EUR"],
-    subtotal: &["Zwischensumme", "Zw-Summe"],
-    discount: &["Rabatt", "Kundenrabatt"],
-    tax: &["zzgl. {name} {rate}", "{name} {rate}"],
-    tax_inside: &["inkl. {name} {rate}", "enth. {name} {rate}"],
-    rounding: &["Rundung"],
-    total: &["SUMME", "Gesamtbetrag", "Summe EUR", "Zu zahlen", "GESAMT"],
-    cash: &["Bar", "Gegeben", "BAR"],
-    change: &["Rückgeld", "Zurück"],
-    phone: &["Tel. ", "Tel.: ", "Telefon "],
-    tax_id: &["USt-IdNr. ", "Steuer-Nr. "],
-    thanks: &["Vielen Dank für Ihren Einkauf!", "Danke für Ihren Besuch", "Auf Wiedersehen!"],
-    notices: &["Umtausch nur mit Kassenbon", "Umtausch innerhalb von 14 Tagen"],
-    invoice: &["RECHNUNG", "Rechnung"],
-    invoice_number: &["Rechnungsnummer", "Rechnungs-Nr.", "Rechnung Nr."],
-    invoice_date: &["Rechnungsdatum", "Datum"],
-    due_date: &["Fällig am", "Zahlbar bis"],
-    order: &["Ihre Bestellung", "Bestellnummer", "Ihr Zeichen"],
-    bill_to: &["Rechnung an", "Kunde", "Empfänger"],
-    description: &["Beschreibung", "Leistung", "Bezeichnung"],
-    amount_due: &["Gesamtbetrag", "Rechnungsbetrag", "Zu zahlen"],
-    bank: &["Bank", "Bankverbindung"],
-    account: &["IBAN"],
-    terms: &["Zahlungsziel", "Zahlungsbedingungen"],
-    terms_days: &["{days} Tage netto", "{days} Tage ohne Abzug"],
-    unit_price: &["Einzelpreis", "E-Preis", "Preis"],
-    net: &["Nettobetrag", "Zwischensumme", "Summe netto"],
-    position: "Pos.",
-    carried: "Übertrag",
-    page: "Seite",
-    closing: &[
-        "Bitte überweisen Sie den Betrag bis zum {date}.",
-        "Vielen Dank für Ihren Auftrag.",
-        "Die Ware bleibt bis zur vollständigen Bezahlung unser Eigentum.",
-    ],
-    stamps: &["BEZAHLT", "EINGEGANGEN", "GEPRÜFT", "GEBUCHT"],
-    items_sold: "Artikel",
-};
-
-static FRENCH: Labels = Labels {
-    receipt: &["Ticket de caisse", "Reçu", "Ticket"],
-    date: &["Date :", "Le", "Date"],
-    time: &["Heure :", "à"],
-    receipt_number: &["Ticket n°", "N° de ticket :", "Reçu n°"],
-    cashier: &["Servi par :", "Caisse :", "Hôte :"],
-    item: &["Article", "Désignation"],
-    quantity: &["Qté", "Quantité"],
-    price: &["P.U.", "Prix"],
-    amount: &["Montant", "Total"],
-    subtotal: &["Sous-total", "Sous total"],
-    discount: &["Remise", "Remise fidélité"],
-    tax: &["{name} {rate}"],
-    tax_inside: &["dont {name} {rate}", "{name} {rate} incluse"],
-    rounding: &["Arrondi"],
-    total: &["TOTAL TTC", "TOTAL", "Total à payer", "NET À PAYER"],
-    cash: &["Espèces", "ESPÈCES"],
-    change: &["Rendu", "Monnaie rendue"],
-    phone: &["Tél. ", "Tél : "],
-    tax_id: &["N° TVA ", "TVA intracom. "],
-    thanks: &["Merci de votre visite", "Merci et à bientôt !", "Bonne journée"],
-    notices: &["Échange sous 14 jours avec ticket", "Ni repris ni échangé"],
-    invoice: &["FACTURE", "Facture"],
-    invoice_number: &["Facture n°", "Numéro de facture", "N° facture"],
-    invoice_date: &["Date de facture", "Date", "Émise le"],
-    due_date: &["Échéance", "À régler avant le", "Date d'échéance"],
-    order: &["Votre commande", "Bon de commande", "Référence"],
-    bill_to: &["Facturé à", "Client", "Destinataire"],
-    description: &["Désignation", "Description", "Prestation"],
-    amount_due: &["Total TTC", "Net à payer", "Montant dû"],
-    bank: &["Banque", "Coordonnées bancaires"],
-    account: &["IBAN"],
-    terms: &["Conditions de paiement", "Règlement"],
-    terms_days: &["{days} jours net", "à {days} jours"],
-    unit_price: &["Prix unitaire", "P.U. HT", "Prix"],
-    net: &["Total HT", "Sous-total", "Montant HT"],
-    position: "N°",
-    carried: "À reporter",
-    page: "Page",
-    closing: &[
-        "Merci de régler cette facture avant le {date}.",
-        "Nous vous remercions de votre confiance.",
-        "Pas d'escompte pour paiement anticipé.",
-    ],
-    stamps: &["PAYÉ", "REÇU", "COMPTABILISÉ"],
-    items_sold: "Articles",
 };

@@ -2,8 +2,8 @@
 
 use super::canvas::{Anchor, Canvas};
 use super::fonts::{Family, Pen, RECEIPT_FAMILIES};
+use super::labels::Labels;
 use super::receipt::Receipt;
-use super::region::Labels;
 use super::rng::Rng;
 
 /// Long enough for any receipt; cut off below the last line.
@@ -76,7 +76,8 @@ impl<'a> Roll<'a> {
         };
         let body = Pen { stretch, ..Pen::new(family.regular, em, ink) };
         let amounts = receipt.items.iter().map(|item| receipt.money.bare(item.amount));
-        let amount_width = amounts.map(|amount| body.width(&amount)).fold(0.0, f32::max);
+        let amount_width =
+            amounts.map(|amount| body.width(&amount)).fold(body.width("00.00"), f32::max);
         Self {
             amount_width,
             receipt,

@@ -3,7 +3,8 @@
 use super::canvas::{Anchor, Area, Canvas};
 use super::fonts::{Family, OFFICE_FAMILIES, Pen};
 use super::invoice::Invoice;
-use super::region::{Labels, Region};
+use super::labels::Labels;
+use super::region::Region;
 use super::rng::Rng;
 
 /// How the head of the first page is set.

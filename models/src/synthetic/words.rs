@@ -151,7 +151,7 @@ pub(crate) fn name(rng: &mut Rng) -> String {
 /// Whether `word` is one that [`name`] could have made.
 pub(crate) fn is_name(word: &str) -> bool {
     let ends = |first: &&str| word.strip_prefix(*first).is_some_and(|end| SECOND.contains(&end));
-    FIRST.iter().any(|first| ends(&first))
+    FIRST.iter().any(ends)
 }
 
 /// A person at a till, by first name.

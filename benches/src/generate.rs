@@ -1,0 +1,317 @@
+//! `generate`: draws documents of known truth, with true and false claims about them.
+//!
+//! The folder it writes is one that `ivendor-backfill verify` and the other commands here read:
+//! `documents/`, `requests.jsonl` with a request a line, and `truth.jsonl` with what each document
+//! really shows. The same arguments give the same bytes, however many threads draw.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsStr;
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+use ivendor_core::ids::Sha256;
+use ivendor_core::request::{REQUEST_SCHEMA, VerificationRequest};
+use ivendor_models::synthetic::{
+    Config, Document, Format, Kind, PAGES_MAX, TruthLine, Wear, document, encode, false_claim,
+};
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::Ending;
+use crate::error::BenchError;
+use crate::progress::Progress;
+
+/// The most documents of one call: their numbers have at most six digits.
+const COUNT_MAX: u32 = 999_999;
+const TENANT: &str = "demo";
+const DOCUMENTS: &str = "documents";
+const REQUESTS: &str = "requests.jsonl";
+const TRUTH: &str = "truth.jsonl";
+/// Documents of one vendor come in turns.
+const VENDORS: usize = 12;
+/// Every which request says what its bytes must be.
+const DIGEST_EVERY: usize = 3;
+/// One false set of claims in this many has two that are false.
+const TWO_LIES_EVERY: u8 = 5;
+
+/// Arguments of `generate`.
+#[derive(Debug, Clone, Args)]
+pub struct GenerateArgs {
+    /// The folder to write
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// How many documents
+    #[arg(long, default_value_t = 40, value_parser = clap::value_parser!(u32).range(1..=i64::from(COUNT_MAX)))]
+    pub count: u32,
+    /// Another seed gives other documents
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// The share of documents about which something false is claimed, 0 to 1
+    #[arg(long, default_value_t = 0.5, value_parser = share)]
+    pub false_share: f64,
+    /// The formats of the files, in turns
+    #[arg(long, value_enum, value_delimiter = ',', default_values_t = FileFormat::ALL)]
+    pub formats: Vec<FileFormat>,
+    /// The types of the documents
+    #[arg(long, value_enum, value_delimiter = ',', default_values_t = DocumentKind::ALL)]
+    pub types: Vec<DocumentKind>,
+    /// What paper and scanner did to them: none, light or heavy
+    #[arg(long, default_value = "light", value_parser = wear)]
+    pub wear: Wear,
+    /// Write even if the folder is not empty; what an earlier call wrote into it goes
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// A format of the files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FileFormat {
+    /// One page a file, with losses
+    Jpeg,
+    /// One page a file
+    Png,
+    /// Pages as images
+    Pdf,
+    /// Pages without losses
+    Tiff,
+}
+
+impl FileFormat {
+    /// Every format.
+    pub const ALL: [Self; 4] = [Self::Jpeg, Self::Png, Self::Pdf, Self::Tiff];
+
+    fn of(self, jpeg_quality: u8) -> Format {
+        match self {
+            Self::Jpeg => Format::Jpeg { quality: jpeg_quality },
+            Self::Png => Format::Png,
+            Self::Pdf => Format::Pdf,
+            Self::Tiff => Format::Tiff,
+        }
+    }
+}
+
+/// A type of document that can be drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DocumentKind {
+    /// Till receipts
+    Receipt,
+    /// Invoices between businesses
+    Invoice,
+}
+
+impl DocumentKind {
+    /// Every type.
+    pub const ALL: [Self; 2] = [Self::Receipt, Self::Invoice];
+}
+
+/// A line of `truth.jsonl`: what a document shows, and what is false of what is claimed of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TruthRecord {
+    /// As in the request.
+    pub document_id: String,
+    /// As in the request.
+    pub document_type: String,
+    /// Whether every claim of the request is true.
+    pub label: bool,
+    /// The claims of the request that are false, in order.
+    pub false_keys: BTreeSet<String>,
+    /// The true value of every claim.
+    pub claims: BTreeMap<String, String>,
+    /// The pages as drawn.
+    pub pages: Vec<PageRecord>,
+    /// The lines of all pages.
+    pub lines: Vec<TruthLine>,
+}
+
+/// A page of a [`TruthRecord`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PageRecord {
+    /// From 1.
+    pub page: u32,
+    /// In pixels.
+    pub width: u32,
+    /// In pixels.
+    pub height: u32,
+    /// Dots per inch.
+    pub dpi: u32,
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(share) if (0.0..=1.0).contains(&share) => Ok(share),
+        _ => Err("it must be a number from 0 to 1, e.g. 0.5".to_owned()),
+    }
+}
+
+fn wear(text: &str) -> Result<Wear, String> {
+    text.parse().map_err(|error: ivendor_models::synthetic::WearError| error.to_string())
+}
+
+/// Draws the documents and writes them with their requests and their truth.
+///
+/// # Errors
+/// [`BenchError`] where the folder is in use or cannot be written.
+pub fn run(args: &GenerateArgs) -> Result<Ending, BenchError> {
+    prepare(args)?;
+    let lies = false_documents(args);
+    let progress = Progress::new("drawing", args.count as usize);
+    let written = (0..args.count as usize)
+        .into_par_iter()
+        .map(|index| {
+            let written = one(args, index, lies.contains(&index));
+            progress.add(1);
+            written
+        })
+        .collect::<Result<Vec<(VerificationRequest, TruthRecord)>, BenchError>>()?;
+    drop(progress);
+    let (requests, truths): (Vec<_>, Vec<_>) = written.into_iter().unzip();
+    write_lines(&args.out.join(REQUESTS), &requests)?;
+    write_lines(&args.out.join(TRUTH), &truths)?;
+    let path = args.out.join(REQUESTS);
+    let text = format!(
+        "{} documents are in {}, {} of them with a false claim; next: ivendor-backfill verify {}\n",
+        requests.len(),
+        args.out.display(),
+        lies.len(),
+        path.display(),
+    );
+    io::stderr().write_all(text.as_bytes()).map_err(|source| BenchError::write(&path, source))?;
+    Ok(Ending::Done)
+}
+
+/// Makes the folder; clears what an earlier call left there, and nothing else.
+fn prepare(args: &GenerateArgs) -> Result<(), BenchError> {
+    if args.formats.is_empty() || args.types.is_empty() {
+        let text = "name at least one of each of --formats and --types".to_owned();
+        return Err(BenchError::Usage(text));
+    }
+    let documents = args.out.join(DOCUMENTS);
+    fs::create_dir_all(&args.out).map_err(|source| BenchError::write(&args.out, source))?;
+    let mut entries =
+        fs::read_dir(&args.out).map_err(|source| BenchError::read(&args.out, source))?;
+    if entries.next().is_some() && !args.force {
+        return Err(BenchError::Usage(format!(
+            "the folder {} is not empty; name another with --out, or write into it with --force",
+            args.out.display()
+        )));
+    }
+    fs::create_dir_all(&documents).map_err(|source| BenchError::write(&documents, source))?;
+    let old = fs::read_dir(&documents).map_err(|source| BenchError::read(&documents, source))?;
+    for entry in old.flatten().map(|entry| entry.path()).filter(|path| is_ours(path)) {
+        fs::remove_file(&entry).map_err(|source| BenchError::write(&entry, source))?;
+    }
+    Ok(())
+}
+
+/// Whether `path` has a name that this command gives: a number and the ending of a format.
+fn is_ours(path: &Path) -> bool {
+    let number = |stem: &str| stem.len() >= 4 && stem.bytes().all(|byte| byte.is_ascii_digit());
+    let known = |ending: &str| FileFormat::ALL.iter().any(|f| f.of(1).extension() == ending);
+    path.file_stem().and_then(OsStr::to_str).is_some_and(number)
+        && path.extension().and_then(OsStr::to_str).is_some_and(known)
+}
+
+/// A number that depends on the seed and the document alone.
+fn drawn(args: &GenerateArgs, what: &str, index: usize) -> u64 {
+    let digest = Sha256::of(format!("{what} {} {index}", args.seed).as_bytes()).to_string();
+    u64::from_str_radix(&digest[..16], 16).unwrap_or_default()
+}
+
+/// Which documents get a false claim: as many as asked for, spread over types and formats.
+fn false_documents(args: &GenerateArgs) -> BTreeSet<usize> {
+    let mut all: Vec<usize> = (0..args.count as usize).collect();
+    all.sort_by_key(|&index| (drawn(args, "label", index), index));
+    all.truncate((f64::from(args.count) * args.false_share).round() as usize);
+    all.into_iter().collect()
+}
+
+/// Draws one document and writes its file; gives its request and its truth.
+fn one(
+    args: &GenerateArgs,
+    index: usize,
+    lying: bool,
+) -> Result<(VerificationRequest, TruthRecord), BenchError> {
+    let format = args.formats[index % args.formats.len()];
+    let seed = drawn(args, "document", index);
+    let kind = match args.types[(seed >> 32) as usize % args.types.len()] {
+        DocumentKind::Receipt => Kind::Receipt,
+        DocumentKind::Invoice => Kind::Invoice,
+    };
+    let pages_max = if format.of(1).holds_pages() { PAGES_MAX } else { 1 };
+    let broken = |error: String| BenchError::Usage(format!("document {}: {error}", index + 1));
+    let drawn = document(&Config { seed, kind, wear: args.wear, pages_max })
+        .map_err(|error| broken(error.to_string()))?;
+    let format = format.of(drawn.jpeg_quality);
+    let bytes = encode(&drawn, format).map_err(|error| broken(error.to_string()))?;
+    let name = format!("{:04}", index + 1);
+    let uri = format!("{DOCUMENTS}/{name}.{}", format.extension());
+    let path = args.out.join(&uri);
+    fs::write(&path, &bytes).map_err(|source| BenchError::write(&path, source))?;
+    let claims = if lying { with_lies(&drawn, seed) } else { drawn.truth.claims.clone() };
+    let id = |text: String| text.parse().map_err(|_| broken(format!("{text:?} is no identifier")));
+    let request = VerificationRequest {
+        schema: REQUEST_SCHEMA.to_owned(),
+        tenant_id: TENANT.parse().map_err(|_| broken("the tenant is no identifier".to_owned()))?,
+        vendor_id: format!("vendor-{:02}", index % VENDORS + 1)
+            .parse()
+            .map_err(|_| broken("the vendor is no identifier".to_owned()))?,
+        document_id: id(format!("doc-{name}"))?,
+        document_type: drawn.truth.document_type.clone(),
+        uri,
+        sha256: index.is_multiple_of(DIGEST_EVERY).then(|| Sha256::of(&bytes)),
+        claims,
+        submitted_at: None,
+        priority: ivendor_core::request::Priority::default(),
+    };
+    let truth = truth_record(&request, drawn);
+    Ok((request, truth))
+}
+
+/// The true claims but for one, now and then two.
+fn with_lies(drawn: &Document, seed: u64) -> BTreeMap<String, String> {
+    let mut claims = drawn.truth.claims.clone();
+    let lies = if (seed as u8).is_multiple_of(TWO_LIES_EVERY) { 2 } else { 1 };
+    for lie in 0..lies {
+        claims.extend(false_claim(&drawn.truth, seed.wrapping_add(lie)));
+    }
+    claims
+}
+
+fn truth_record(request: &VerificationRequest, drawn: Document) -> TruthRecord {
+    let truth = drawn.truth;
+    let is_false = |(key, value): (&String, &String)| {
+        (truth.claims.get(key) != Some(value)).then(|| key.clone())
+    };
+    let false_keys: BTreeSet<String> = request.claims.iter().filter_map(is_false).collect();
+    let pages = (1..).zip(&drawn.pages).map(|(page, image)| {
+        let (width, height) = image.dimensions();
+        PageRecord { page, width, height, dpi: drawn.dpi }
+    });
+    // A tenth of a pixel is more than anybody measures.
+    let tenth = |value: f32| (value * 10.0).round() / 10.0;
+    TruthRecord {
+        document_id: request.document_id.to_string(),
+        document_type: truth.document_type,
+        label: false_keys.is_empty(),
+        false_keys,
+        claims: truth.claims,
+        pages: pages.collect(),
+        lines: truth
+            .lines
+            .into_iter()
+            .map(|line| TruthLine { polygon: line.polygon.map(|p| p.map(tenth)), ..line })
+            .collect(),
+    }
+}
+
+fn write_lines<T: Serialize>(path: &Path, records: &[T]) -> Result<(), BenchError> {
+    let mut text = Vec::new();
+    for record in records {
+        serde_json::to_writer(&mut text, record)
+            .map_err(|error| BenchError::write(path, error.into()))?;
+        text.push(b'\n');
+    }
+    fs::write(path, text).map_err(|source| BenchError::write(path, source))
+}

@@ -42,7 +42,11 @@ fn describe(document: &Document) -> String {
     format!("{}\t{}", document.media_type, pages.collect::<Vec<_>>().join(", "))
 }
 
-fn write(document: &Document, path: &Path, folder: &Path) -> Result<(), Box<dyn std::error::Error>> {
+fn write(
+    document: &Document,
+    path: &Path,
+    folder: &Path,
+) -> Result<(), Box<dyn std::error::Error>> {
     let stem = path.file_name().unwrap_or_default().to_string_lossy();
     for page in &document.pages {
         let number = page.number;

@@ -72,4 +72,3 @@ fn decode_as(
         Ok(Document { media_type, pages })
     })
 }
-

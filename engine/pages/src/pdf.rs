@@ -2,8 +2,7 @@
 //!
 //! The renderer bounds neither memory nor time, so a file is looked over twice before a page is
 //! drawn: [`prescan`] weighs the compressed streams in the raw bytes, which is all that opening
-//! the file will inflate, and [`audit`] weighs every stream and looks for circles once the file is
-//! open. Then each page is walked once for its text and its number of operations ([`text`]) and
+//! the file will inflate, and [`audit`] weighs every stream once the file is open. Then each page is walked once for its text and its number of operations ([`text`]) and
 //! drawn ([`render`]).
 
 use std::sync::Arc;
@@ -17,7 +16,6 @@ use crate::sniff::pdf_start;
 
 mod ascii;
 mod audit;
-mod circles;
 mod headers;
 mod inflate;
 mod prescan;
@@ -45,11 +43,10 @@ pub(crate) fn decode(bytes: &Arc<Vec<u8>>, budget: &mut Budget) -> Result<Vec<Pa
     let data = Arc::new(FromHeader { bytes: Arc::clone(bytes), start });
     let pdf = Pdf::new(data).map_err(refuse)?;
     let pages = pdf.pages();
-    if pages.is_empty() {
-        return Err(PageError::Damaged("the PDF file has no page".to_owned()));
-    }
     check_pages(u32::try_from(pages.len()).unwrap_or(u32::MAX), budget.limits())?;
-    audit::check(&pdf, budget)?;
+    audit::check_tree(&pdf)?;
+    audit::check_streams(&pdf, budget)?;
+    audit::check_contents(&pdf)?;
     let mut sizes = Vec::with_capacity(pages.len());
     for page in pages.iter() {
         let size = render::size(page, budget.limits())?;

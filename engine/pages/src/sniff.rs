@@ -59,7 +59,8 @@ pub(crate) fn pdf_start(bytes: &[u8]) -> Option<usize> {
 /// `BM` alone is also how English text may start: the header's length must be a known one.
 fn is_bmp(bytes: &[u8]) -> bool {
     let header_bytes = bytes.get(14..18).and_then(|b| b.try_into().ok()).map(u32::from_le_bytes);
-    bytes.starts_with(b"BM") && matches!(header_bytes, Some(12 | 16 | 40 | 52 | 56 | 64 | 108 | 124))
+    bytes.starts_with(b"BM")
+        && matches!(header_bytes, Some(12 | 16 | 40 | 52 | 56 | 64 | 108 | 124))
 }
 
 fn describe(bytes: &[u8]) -> String {

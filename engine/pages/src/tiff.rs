@@ -8,7 +8,7 @@ use tiff::tags::{CompressionMethod, Tag};
 use tiff::{TiffError, TiffFormatError};
 
 use crate::budget::{Budget, check_pages};
-use crate::container::jpeg_size;
+use crate::container::{check_jpeg_end, jpeg_size};
 use crate::density;
 use crate::document::Page;
 use crate::error::PageError;
@@ -81,7 +81,7 @@ fn page(
     bytes: &[u8],
     budget: &Budget,
 ) -> Result<Page, PageError> {
-    check_jpeg_parts(reader, bytes, budget)?;
+    check_parts(reader, bytes, budget)?;
     let colour = reader.colortype().map_err(refuse)?;
     let mut values = DecodingResult::U8(Vec::new());
     let layout = reader.read_image_to_buffer(&mut values).map_err(refuse)?;
@@ -92,26 +92,49 @@ fn page(
     Ok(Page { number, pixels, dpi: dpi(reader), text_layer: None })
 }
 
-/// A strip that is a JPEG file states a size of its own, for which the decoder would allocate.
-fn check_jpeg_parts(reader: &mut Reader, bytes: &[u8], budget: &Budget) -> Result<(), PageError> {
+/// Refuses a page whose compressed strips or tiles are not all there, which some decoders forgive.
+/// One that is a JPEG file also states a size of its own, for which its decoder would allocate.
+fn check_parts(reader: &mut Reader, bytes: &[u8], budget: &Budget) -> Result<(), PageError> {
     let method = reader.find_tag_unsigned::<u16>(Tag::Compression).map_err(refuse)?;
-    if method != Some(CompressionMethod::ModernJPEG.to_u16()) {
+    let is = |other: CompressionMethod| method == Some(other.to_u16());
+    if method.is_none() || is(CompressionMethod::None) {
         return Ok(());
     }
-    for tag in [Tag::StripOffsets, Tag::TileOffsets] {
-        let offsets = reader.find_tag_unsigned_vec::<u64>(tag).map_err(refuse)?;
-        for offset in offsets.unwrap_or_default() {
-            let part = usize::try_from(offset).ok().and_then(|at| bytes.get(at..));
-            let Some((width, height)) = part.and_then(jpeg_size) else { continue };
-            let max = budget.limits().page_px_max;
-            if u64::from(width) * u64::from(height) > max {
-                return Err(PageError::TooLarge(format!(
-                    "a JPEG strip has {width}x{height} pixels; a page may have {max} in all"
-                )));
+    let kinds =
+        [(Tag::StripOffsets, Tag::StripByteCounts), (Tag::TileOffsets, Tag::TileByteCounts)];
+    for (offsets, counts) in kinds {
+        let offsets = reader.find_tag_unsigned_vec::<u64>(offsets).map_err(refuse)?;
+        let counts = reader.find_tag_unsigned_vec::<u64>(counts).map_err(refuse)?;
+        for (offset, count) in offsets.into_iter().flatten().zip(counts.into_iter().flatten()) {
+            let part = part(bytes, offset, count).ok_or_else(|| {
+                let length = bytes.len();
+                PageError::Damaged(format!(
+                    "TIFF: a strip of {count} bytes at {offset} lies outside of {length} bytes"
+                ))
+            })?;
+            if is(CompressionMethod::ModernJPEG) {
+                check_jpeg_part(part, budget)?;
             }
         }
     }
     Ok(())
+}
+
+fn part(bytes: &[u8], offset: u64, count: u64) -> Option<&[u8]> {
+    let (start, end) = (usize::try_from(offset), usize::try_from(offset.checked_add(count)?));
+    bytes.get(start.ok()?..end.ok()?)
+}
+
+fn check_jpeg_part(part: &[u8], budget: &Budget) -> Result<(), PageError> {
+    let max = budget.limits().page_px_max;
+    if let Some((width, height)) = jpeg_size(part)
+        && u64::from(width) * u64::from(height) > max
+    {
+        return Err(PageError::TooLarge(format!(
+            "a JPEG strip has {width}x{height} pixels; a page may have {max} in all"
+        )));
+    }
+    check_jpeg_end(part)
 }
 
 fn orientation(reader: &mut Reader) -> Orientation {

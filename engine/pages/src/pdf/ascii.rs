@@ -65,9 +65,9 @@ impl<R: Read> Ascii85<R> {
         }
         let count = digits.len();
         digits.resize(5, 84);
-        let value = digits.iter().fold(0_u32, |sum, digit| {
-            sum.wrapping_mul(85).wrapping_add(u32::from(*digit))
-        });
+        let value = digits
+            .iter()
+            .fold(0_u32, |sum, digit| sum.wrapping_mul(85).wrapping_add(u32::from(*digit)));
         self.ready = value.to_be_bytes()[..count.saturating_sub(1)].to_vec();
         self.ready.reverse();
         Ok(())

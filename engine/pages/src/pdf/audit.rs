@@ -3,12 +3,12 @@
 //! An embedded picture obeys the limits of a page; what is no picture has a bound of its own.
 
 use hayro::hayro_syntax::Pdf;
-use hayro::hayro_syntax::object::{Name, Object, Stream};
+use hayro::hayro_syntax::object::{Dict, Name, Object, Stream};
 
 use crate::budget::Budget;
 use crate::error::PageError;
+use crate::pdf::headers;
 use crate::pdf::weigh::{Picture, Weight, parameters, weigh};
-use crate::pdf::{circles, headers};
 
 /// Bytes of a stream that is no picture: operators, a font, a table.
 const STREAM_BYTES_MAX: u64 = 64 << 20;
@@ -25,18 +25,51 @@ const STATES_MAX: u32 = 10_000;
 /// The columns of a fax where it does not say.
 const FAX_COLUMNS: u64 = 1728;
 
-/// Refuses a file of which a stream is past a limit or whose objects run in circles.
-pub(super) fn check(pdf: &Pdf, budget: &Budget) -> Result<(), PageError> {
+/// Refuses a file of which a page is lost: the renderer leaves out what it cannot read.
+pub(super) fn check_tree(pdf: &Pdf) -> Result<(), PageError> {
+    let found = pdf.pages().len();
+    if found == 0 {
+        return Err(PageError::Damaged("the PDF file has no page".to_owned()));
+    }
+    let catalogue = pdf.xref().get::<Dict<'_>>(pdf.xref().root_id());
+    let tree = catalogue.and_then(|catalogue| catalogue.get::<Dict<'_>>("Pages"));
+    let stated = tree.and_then(|tree| tree.get::<u32>("Count")).unwrap_or(0);
+    if u64::from(stated) > found as u64 {
+        return Err(PageError::Damaged(format!(
+            "the PDF file counts {stated} pages, and {found} of them can be read"
+        )));
+    }
+    Ok(())
+}
+
+/// Refuses a file of which a page's operators are lost. Reads them whole, so comes after
+/// [`check_streams`].
+pub(super) fn check_contents(pdf: &Pdf) -> Result<(), PageError> {
+    let lost = pdf
+        .pages()
+        .iter()
+        .zip(1..)
+        .find(|(page, _)| page.raw().contains_key("Contents") && page.page_stream().is_none());
+    match lost {
+        Some((_, number)) => Err(PageError::Damaged(format!(
+            "what page {number} of the PDF file draws cannot be read"
+        ))),
+        None => Ok(()),
+    }
+}
+
+/// Refuses a file of which a stream is past a limit or breaks off.
+pub(super) fn check_streams(pdf: &Pdf, budget: &Budget) -> Result<(), PageError> {
     for object in pdf.objects() {
         budget.time()?;
         if let Object::Stream(stream) = object {
             check_stream(&stream, budget)?;
         }
     }
-    circles::check(pdf)
+    Ok(())
 }
 
-/// Refuses a stream that is past a limit.
+/// Refuses a stream that is past a limit or breaks off.
 pub(super) fn check_stream(stream: &Stream<'_>, budget: &Budget) -> Result<(), PageError> {
     let dict = stream.dict();
     let side = |short: &str, long: &str| dict.get::<u32>(short).or_else(|| dict.get::<u32>(long));
@@ -49,7 +82,8 @@ pub(super) fn check_stream(stream: &Stream<'_>, budget: &Budget) -> Result<(), P
         let mut states = States::default();
         let weight = weigh(stream, budget, |piece| states.see(piece))?;
         check_bytes(&weight, STREAM_BYTES_MAX)?;
-        return states.check();
+        states.check()?;
+        return check_whole(stream, &weight);
     }
     check_pixels(width.saturating_mul(height), budget)?;
     let mut head = Vec::new();
@@ -57,6 +91,7 @@ pub(super) fn check_stream(stream: &Stream<'_>, budget: &Budget) -> Result<(), P
         let left = HEAD_BYTES.saturating_sub(head.len());
         head.extend_from_slice(&piece[..piece.len().min(left)]);
     })?;
+    check_whole(stream, &weight)?;
     match weight.picture {
         None => {
             let pixels = width.saturating_mul(height);
@@ -94,6 +129,18 @@ fn check_bytes(weight: &Weight, max: u64) -> Result<(), PageError> {
         )));
     }
     Ok(())
+}
+
+/// The renderer draws what it could read of a stream, which may be half a page.
+fn check_whole(stream: &Stream<'_>, weight: &Weight) -> Result<(), PageError> {
+    if weight.is_whole {
+        return Ok(());
+    }
+    let number = stream.obj_id().obj_number;
+    let bytes = weight.bytes;
+    Err(PageError::Damaged(format!(
+        "stream {number} of the PDF file breaks off after {bytes} bytes"
+    )))
 }
 
 /// Counts how deep the operators `q` and `Q` of a stream nest. In what is no stream of operators

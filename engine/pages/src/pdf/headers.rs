@@ -38,7 +38,9 @@ pub(super) fn jbig2_pixels(data: &[u8]) -> Option<u64> {
             let height = if kind == 48 && height == u64::from(u32::MAX) { 1 } else { height };
             largest = largest.max(Some(width.saturating_mul(height)));
         }
-        let Some(next) = usize::try_from(data_bytes).ok().and_then(|n| body.get(n..)) else { break };
+        let Some(next) = usize::try_from(data_bytes).ok().and_then(|n| body.get(n..)) else {
+            break;
+        };
         rest = next;
     }
     largest

@@ -1,8 +1,8 @@
 //! Measures what compressed data holds, without keeping it.
 
-use std::io::Read;
+use std::io::{Cursor, Read};
 
-use flate2::read::ZlibDecoder;
+use flate2::read::DeflateDecoder;
 use weezl::BitOrder;
 
 use crate::budget::Budget;
@@ -28,10 +28,10 @@ pub(super) fn inflate(
             break;
         }
         for _ in 0..=depth {
-            reader = Box::new(ZlibDecoder::new(reader));
+            reader = flate(reader);
         }
         let mut head = Vec::new();
-        total += drain(reader, budget, |piece| {
+        let (bytes, _) = drain(reader, budget, |piece| {
             if head.is_empty() {
                 head.extend_from_slice(&piece[..piece.len().min(2)]);
             }
@@ -39,6 +39,7 @@ pub(super) fn inflate(
                 see(piece);
             }
         })?;
+        total += bytes;
         if !is_zlib(&head) {
             break;
         }
@@ -46,20 +47,23 @@ pub(super) fn inflate(
     Ok(total)
 }
 
-/// Reads to the end, or to where the data break, and says how much there was. More than
-/// any page may weigh is an error, so that a bomb costs no more time than a page.
+/// Reads to the end, or to where the data break off, and says how much there was and whether that
+/// was the end. More than any page may weigh is an error, so that a bomb costs no more time than a
+/// page.
 pub(super) fn drain(
     mut reader: impl Read,
     budget: &Budget,
     mut see: impl FnMut(&[u8]),
-) -> Result<u64, PageError> {
+) -> Result<(u64, bool), PageError> {
     let max = budget.page_bytes_max();
     let mut piece = vec![0; PIECE_BYTES];
     let mut total = 0;
-    while let Ok(count) = reader.read(&mut piece) {
-        if count == 0 {
-            break;
-        }
+    loop {
+        let count = match reader.read(&mut piece) {
+            Ok(0) => return Ok((total, true)),
+            Ok(count) => count,
+            Err(_) => return Ok((total, false)),
+        };
         see(&piece[..count]);
         total += count as u64;
         if total > max {
@@ -69,7 +73,19 @@ pub(super) fn drain(
         }
         budget.time()?;
     }
-    Ok(total)
+}
+
+/// Deflated data with a zlib header, or without one, which some writers forget. The checksum at
+/// the end is not read: many files have lost it, and nothing else with it.
+pub(super) fn flate<'a>(mut reader: Box<dyn Read + 'a>) -> Box<dyn Read + 'a> {
+    let mut head = Vec::with_capacity(2);
+    // What cannot be read here cannot be read by the decoder either, which says so.
+    let _ = reader.by_ref().take(2).read_to_end(&mut head);
+    if is_zlib(&head) {
+        Box::new(DeflateDecoder::new(reader))
+    } else {
+        Box::new(DeflateDecoder::new(Cursor::new(head).chain(reader)))
+    }
 }
 
 /// A zlib header: deflate, and a check that one pair of bytes in 31 passes.
@@ -139,7 +155,9 @@ impl<R: Read> Read for RunLength<R> {
             if self.left == 0 {
                 match self.inner.next().transpose()? {
                     None | Some(128) => break,
-                    Some(length @ 0..128) => (self.left, self.repeated) = (length as usize + 1, None),
+                    Some(length @ 0..128) => {
+                        (self.left, self.repeated) = (length as usize + 1, None)
+                    }
                     Some(length) => {
                         self.left = 257 - length as usize;
                         self.repeated = self.inner.next().transpose()?;

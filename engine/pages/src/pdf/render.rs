@@ -115,7 +115,8 @@ fn to_rgb(pixmap: &Pixmap, size: &Size) -> Option<RgbImage> {
     for pixel in samples.as_chunks::<4>().0 {
         pixels.extend_from_slice(&pixel[..3]);
     }
-    let is_sized = u32::from(pixmap.width()) == size.width && u32::from(pixmap.height()) == size.height;
+    let is_sized =
+        u32::from(pixmap.width()) == size.width && u32::from(pixmap.height()) == size.height;
     if is_sized { RgbImage::from_raw(size.width, size.height, pixels) } else { None }
 }
 

@@ -17,14 +17,18 @@ use hayro::hayro_interpret::{
 use hayro::hayro_syntax::Pdf;
 use hayro::hayro_syntax::object::Stream;
 use hayro::hayro_syntax::page::Page;
-use hayro::kurbo::{Affine, BezPath, Point, Rect, Vec2};
+use hayro::kurbo::{Affine, BezPath, PathSeg, Point, Rect, Vec2};
 
 use crate::budget::Budget;
 use crate::error::PageError;
 use crate::pdf::audit::check_stream;
 
 /// Things that one page may draw.
-const OPERATIONS_MAX: u32 = 5_000_000;
+const OPERATIONS_MAX: u32 = 2_000_000;
+/// Dashes that one page may draw: a dotted line across a page has some hundred.
+const DASHES_MAX: f64 = 200_000.0;
+/// How much longer a letter's outline is than the letter is high, at most.
+const OUTLINE_EM: f64 = 20.0;
 /// Operations between two looks at the clock.
 const OPERATIONS_PER_LOOK: u32 = 256;
 /// Bytes of text that are kept of one page.
@@ -62,7 +66,7 @@ impl<'a> Reader<'a> {
             self.pdf.xref(),
             InterpreterSettings::default(),
         );
-        let mut walk = Walk { budget, operations: 0, nested: 0, lines: Lines::default() };
+        let mut walk = Walk::new(budget);
         let walked =
             catch_unwind(AssertUnwindSafe(|| interpret_page(page, &mut context, &mut walk)));
         match walked {
@@ -79,12 +83,20 @@ impl<'a> Reader<'a> {
 struct Walk<'b> {
     budget: &'b Budget,
     operations: u32,
+    dashes: f64,
     /// Above 0 inside of a pattern, a mask or a drawn letter: their text is no text of the page.
     nested: u32,
+    /// Where the last filled run begins, and how many letters it has.
+    filled: Option<(Point, usize)>,
     lines: Lines,
 }
 
-impl Walk<'_> {
+impl<'b> Walk<'b> {
+    fn new(budget: &'b Budget) -> Self {
+        let lines = Lines::default();
+        Self { budget, operations: 0, dashes: 0.0, nested: 0, filled: None, lines }
+    }
+
     fn count(&mut self) {
         self.operations += 1;
         if self.operations > OPERATIONS_MAX {
@@ -94,6 +106,28 @@ impl Walk<'_> {
         }
         if self.operations.is_multiple_of(OPERATIONS_PER_LOOK) {
             self.demand(self.budget.time());
+        }
+    }
+
+    /// The renderer makes a path of every dash, so their number is taken from the line's length.
+    fn dash(&mut self, length: f64, mode: &DrawMode) {
+        let (DrawMode::Stroke(stroke) | DrawMode::FillAndStroke(_, stroke)) = mode else { return };
+        let dashes = &stroke.dash_array;
+        let is_sound = |value: &f32| value.is_finite() && *value >= 0.0;
+        if !dashes.iter().all(is_sound) || !stroke.dash_offset.is_finite() {
+            let error = "a line of the PDF file has dashes below zero".to_owned();
+            resume_unwind(Box::new(PageError::Damaged(error)));
+        }
+        let period: f32 = dashes.iter().sum();
+        if period > 0.0 {
+            let before = f64::from(stroke.dash_offset.abs());
+            self.dashes += (length + before) / f64::from(period) * dashes.len() as f64;
+        }
+        // Also where the number is none.
+        if !(self.dashes <= DASHES_MAX) {
+            resume_unwind(Box::new(PageError::TooLarge(format!(
+                "a page of the PDF file draws more than {DASHES_MAX} dashes"
+            ))));
         }
     }
 
@@ -126,8 +160,11 @@ impl Walk<'_> {
 }
 
 impl<'a> Device<'a> for Walk<'_> {
-    fn draw_path(&mut self, _: &BezPath, props: DrawProps<'a>, _: &DrawMode) {
+    fn draw_path(&mut self, path: &BezPath, props: DrawProps<'a>, mode: &DrawMode) {
         self.count();
+        if !matches!(mode, DrawMode::Fill(_)) {
+            self.dash(outline_length(path), mode);
+        }
         self.paint(&props.paint, props.transform);
     }
 
@@ -148,16 +185,24 @@ impl<'a> Device<'a> for Walk<'_> {
 
     fn draw_glyph_run(&mut self, run: &GlyphRun<'_, 'a>, props: DrawProps<'a>, mode: &DrawMode) {
         self.count();
+        let start = run.glyphs().first().map(|g| props.transform * g.transform() * Point::ZERO);
+        let place = start.map(|start| (start, run.glyphs().len()));
+        // Letters that are filled and outlined come twice.
+        let is_outline = matches!(mode, DrawMode::Stroke(_));
+        let is_repeat = is_outline && place.is_some() && place == self.filled;
+        self.filled = if is_outline { None } else { place };
         for glyph in run.glyphs() {
             self.count();
             let transform = props.transform * glyph.transform();
+            let up = glyph.transform() * Point::new(0.0, UNITS_PER_EM);
+            let height = (up - glyph.transform() * Point::ZERO).hypot();
+            self.dash(height * OUTLINE_EM, mode);
             if let Glyph::Type3(drawn) = &**glyph {
                 self.nest(|walk| {
                     drawn.interpret(walk, props.transform, glyph.transform(), &props.paint);
                 });
             }
-            // Letters that are filled and outlined come twice.
-            if self.nested == 0 && !matches!(mode, DrawMode::Stroke(_)) {
+            if self.nested == 0 && !is_repeat {
                 self.lines.push(&Letter::new(glyph, transform));
             }
         }
@@ -183,6 +228,18 @@ impl Walk<'_> {
             self.demand(check_stream(stream, self.budget));
         }
     }
+}
+
+/// The length of a path's control polygons, which is at least that of the path.
+fn outline_length(path: &BezPath) -> f64 {
+    let of = |points: &[Point]| -> f64 { points.windows(2).map(|w| w[0].distance(w[1])).sum() };
+    path.segments()
+        .map(|segment| match segment {
+            PathSeg::Line(line) => of(&[line.p0, line.p1]),
+            PathSeg::Quad(quad) => of(&[quad.p0, quad.p1, quad.p2]),
+            PathSeg::Cubic(cubic) => of(&[cubic.p0, cubic.p1, cubic.p2, cubic.p3]),
+        })
+        .sum()
 }
 
 /// A glyph where it stands, in points.

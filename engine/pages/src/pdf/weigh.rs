@@ -2,13 +2,12 @@
 
 use std::io::Read;
 
-use flate2::read::ZlibDecoder;
 use hayro::hayro_syntax::object::{Array, Dict, Name, Stream};
 
 use crate::budget::Budget;
 use crate::error::PageError;
 use crate::pdf::ascii::{Ascii85, AsciiHex};
-use crate::pdf::inflate::{Lzw, RunLength, drain};
+use crate::pdf::inflate::{Lzw, RunLength, drain, flate};
 
 /// Filters of one stream; more are not of this world.
 const FILTERS_MAX: usize = 8;
@@ -58,6 +57,8 @@ impl Filter {
 pub(super) struct Weight {
     /// Bytes after the filters, up to a picture's own coding.
     pub(super) bytes: u64,
+    /// Whether the data end where their coding says, rather than break off.
+    pub(super) is_whole: bool,
     /// The picture's coding, if the stream ends in one.
     pub(super) picture: Option<Picture>,
 }
@@ -84,7 +85,7 @@ pub(super) fn weigh(
             Filter::Hex => Box::new(AsciiHex::new(reader)),
             Filter::Ascii85 => Box::new(Ascii85::new(reader)),
             Filter::Lzw => Box::new(Lzw::new(reader, early_change(dict))),
-            Filter::Flate => Box::new(ZlibDecoder::new(reader)),
+            Filter::Flate => flate(reader),
             Filter::RunLength => Box::new(RunLength::new(reader)),
             Filter::Picture(coding) => {
                 picture = Some(coding);
@@ -93,8 +94,10 @@ pub(super) fn weigh(
             Filter::Other => reader,
         };
     }
-    let bytes = drain(reader, budget, see)?;
-    Ok(Weight { bytes, picture })
+    let (bytes, ended) = drain(reader, budget, see)?;
+    // Some writers leave a stream empty and name its coding all the same.
+    let is_whole = ended || data.is_empty();
+    Ok(Weight { bytes, is_whole, picture })
 }
 
 fn filters(dict: &Dict<'_>) -> Vec<Vec<u8>> {

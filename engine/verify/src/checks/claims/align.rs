@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use super::fold::alike;
 use super::grams::{GRAM, Grams};
-use super::text::{Glyph, Text};
+use super::text::{Glyph, Stroke, Text};
 
 /// Places that are tried for one run: so many behind the last one and half as many before it.
 const TRIES: usize = 16;
@@ -322,8 +322,10 @@ fn change(claim: char, text: Glyph) -> f32 {
     let mistake = claim.is_ascii_digit() != text.folded.is_ascii_digit();
     if claim == text.folded {
         0.0
-    } else if text.bar && matches!(claim, 'I' | 'L') {
-        0.05
+    } else if matches!((claim, text.folded), ('I', 'L') | ('L', 'I'))
+        && text.stroke != Stroke::Plain
+    {
+        if text.stroke == Stroke::Misread { 0.05 } else { 0.2 }
     } else if !alike(claim, text.folded) {
         1.0
     } else if mistake {

@@ -179,7 +179,7 @@ fn numeric(tokens: &[Token], at: usize) -> Option<(usize, Day)> {
     let (second, next) = number(tokens, next)?;
     let (other, next) = separator(tokens, next)?;
     let (third, mut next) = number(tokens, next)?;
-    if mark != other || continues(tokens, at, next) {
+    if mark != other || continues(tokens, at..next, mark) {
         return None;
     }
     if matches!(tokens.get(next).map(|t| &t.kind), Some(Kind::Mark('日' | '일'))) {
@@ -202,14 +202,16 @@ fn numeric(tokens: &[Token], at: usize) -> Option<(usize, Day)> {
     (!day.readings.is_empty()).then_some((next, day))
 }
 
-/// Whether more numbers of the same kind stand right before or behind: a telephone number, an
-/// address of a computer, a time.
-fn continues(tokens: &[Token], first: usize, next: usize) -> bool {
+/// Whether more numbers with the same mark stand right before or behind: a telephone number, an
+/// address of a computer; or a time begins where the date should end.
+fn continues(tokens: &[Token], parts: Range<usize>, mark: char) -> bool {
     let kind = |at: Option<usize>| at.and_then(|at| tokens.get(at)).map(|token| &token.kind);
-    let joins = |mark: Option<&Kind>, number: Option<&Kind>| {
-        matches!(mark, Some(Kind::Mark('/' | '-' | '.' | ':')))
+    let joins = |between: Option<&Kind>, number: Option<&Kind>| {
+        matches!(between, Some(Kind::Mark(c)) if *c == mark || *c == ':')
+            && mark != ' '
             && matches!(number, Some(Kind::Number { .. }))
     };
+    let (first, next) = (parts.start, parts.end);
     joins(kind(Some(next)), kind(Some(next + 1)))
         || joins(kind(first.checked_sub(1)), kind(first.checked_sub(2)))
 }

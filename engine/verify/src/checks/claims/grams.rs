@@ -80,10 +80,14 @@ fn key(group: impl Iterator<Item = char>) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::text::Stroke;
     use super::*;
 
     fn glyphs(text: &str) -> Vec<Glyph> {
-        text.chars().zip(0..).map(|(folded, at)| Glyph { folded, at, bar: false }).collect()
+        text.chars()
+            .zip(0..)
+            .map(|(folded, at)| Glyph { folded, at, stroke: Stroke::Plain })
+            .collect()
     }
 
     #[test]

@@ -24,8 +24,19 @@ pub(super) struct Glyph {
     pub(super) folded: char,
     /// The character's place in its line.
     pub(super) at: u32,
-    /// An upright bar in whose place the case of its neighbours lets an `I` or an `l` stand.
-    pub(super) bar: bool,
+    /// Whether it is as good an `I` as an `L`, by its shape.
+    pub(super) stroke: Stroke,
+}
+
+/// How far an upright stroke may be another letter than the one that was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stroke {
+    /// It is none, or its neighbours leave no doubt.
+    Plain,
+    /// It may have lost a dot, or have one too many.
+    Doubtful,
+    /// Its case does not fit its neighbours: most likely it is the other letter.
+    Misread,
 }
 
 /// One line, straightened: its box is that of the page turned so that most lines run level.
@@ -98,8 +109,8 @@ impl<'a> Text<'a> {
         let first = self.glyphs.len();
         let length = read.text.chars().count();
         for (at, c) in (0_u32..).zip(&chars) {
-            let bar = is_bar(&chars, at as usize);
-            fold(*c, |folded| self.glyphs.push(Glyph { folded, at, bar }));
+            let stroke = stroke(&chars, at as usize);
+            fold(*c, |folded| self.glyphs.push(Glyph { folded, at, stroke }));
         }
         self.lines.push(TextLine {
             page,
@@ -218,16 +229,18 @@ impl<'a> Text<'a> {
     }
 }
 
-/// `I` beside small letters, or `l` beside capitals only: on paper they look the same.
-fn is_bar(chars: &[char], at: usize) -> bool {
+/// An `I` among small letters or an `l` among capitals was misread for the other; among small
+/// letters a dot is lost or seen now and then.
+fn stroke(chars: &[char], at: usize) -> Stroke {
     let beside = |is: fn(char) -> bool| {
         let neighbours = [at.checked_sub(1).map(|i| chars[i]), chars.get(at + 1).copied()];
         neighbours.into_iter().flatten().any(is)
     };
     match chars[at] {
-        'I' => beside(char::is_lowercase),
-        'l' => beside(char::is_uppercase) && !beside(char::is_lowercase),
-        _ => false,
+        'I' if beside(char::is_lowercase) => Stroke::Misread,
+        'l' if beside(char::is_uppercase) && !beside(char::is_lowercase) => Stroke::Misread,
+        'l' | 'i' | 'ī' | 'ï' | 'î' => Stroke::Doubtful,
+        _ => Stroke::Plain,
     }
 }
 

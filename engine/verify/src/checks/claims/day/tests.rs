@@ -40,6 +40,7 @@ fn dates_are_read_in_every_usual_form() {
         ("glued to a time", "16-03-201812:07:10", &["2018-03-16"]),
         ("ISO, glued to a time", "2018-01-2522:55:25", &["2018-01-25"]),
         ("short year, glued to a time", "13-01-1921:13", &["2019-01-13", "2013-01-19"]),
+        ("after another number", "ORD #70 -REG #19-18/03/201823:02", &["2018-03-18"]),
         ("name, glued to a time", "05MAR201818:24", &["2018-03-05"]),
         ("before a time of a log", "25/Dec/2018:13:55:36", &["2018-12-25"]),
         ("misread first digit", "l5 Dec 2018", &["2018-12-15"]),

@@ -19,6 +19,8 @@ fn a_name_is_its_letters_in_whatever_spacing() {
         ("lost spaces", "Café Straße Nord", &["CAFESTRASSE NORD"], Accepted, None),
         ("over two lines", "Lian Hing Stationery", &["LIAN HING", "STATIONERY"], Accepted, None),
         ("a digit for a letter", "LOTUS TRADING", &["L0TUS TRADING"], Accepted, None),
+        ("a lost dot", "Perindustrian Jaya", &["Perindustrlan Jaya"], Doubtful, None),
+        ("a bar among small letters", "World Trading", &["WorId Trading"], Accepted, None),
         ("a look-alike letter", "HARDEN TRADING", &["NARDEN TRADING"], Doubtful, None),
         ("one letter changed", "LIAN HANG STATIONERY SDN BHD", SHOP, Mismatch, Some(SHOP[0])),
         ("one letter missing", "LIAN HING STATIONRY SDN BHD", SHOP, Mismatch, None),
@@ -61,6 +63,13 @@ fn every_digit_of_an_address_counts() {
         ("a number left out", &short, SHOP, Accepted, None),
         ("a letter changed", &letter, SHOP, Doubtful, None),
         ("a part of it", "JALAN SR 1/9, SEKSYEN 9", SHOP, Accepted, None),
+        (
+            "a lost dot",
+            "12 Milton Street, Lillehammer",
+            &["12 MiIton Street", "LiIlehammer"],
+            Accepted,
+            None,
+        ),
         ("another address", "12 MAIN STREET, SPRINGFIELD", SHOP, NotFound, None),
         (
             "cut in a number",

@@ -59,7 +59,7 @@ pub(crate) fn decode(bytes: &Arc<Vec<u8>>, budget: &mut Budget) -> Result<Vec<Pa
         budget.time()?;
         let text_layer = texts.read(page, budget)?;
         let pixels = renderer.draw(page, &size)?;
-        decoded.push(Page { number, pixels, dpi: Some(size.dpi()), text_layer });
+        decoded.push(Page { number, pixels, dpi: Some(size.dpi), text_layer });
     }
     Ok(decoded)
 }

@@ -66,11 +66,13 @@ fn is_bmp(bytes: &[u8]) -> bool {
 fn describe(bytes: &[u8]) -> String {
     let other = OTHERS.iter().find(|(magic, _)| bytes.starts_with(magic));
     let head = &bytes[..bytes.len().min(256)];
-    let is_text = head.iter().all(|&b| b >= 0x20 || matches!(b, b'\t' | b'\r' | b'\n'));
+    // A letter may be cut at the end of the head.
+    let is_utf8 = std::str::from_utf8(head).map_or_else(|e| e.error_len().is_none(), |_| true);
+    let is_plain = head.iter().all(|&b| b >= 0x20 || matches!(b, b'\t' | b'\r' | b'\n'));
     let found = match other {
         Some((_, name)) => name,
         None if head.get(4..8) == Some(b"ftyp") => "a HEIF image or a film",
-        None if is_text => "text",
+        None if is_utf8 && is_plain => "text",
         None => "a file of an unknown type",
     };
     format!("{found}; JPEG, PNG, TIFF, WebP, BMP and PDF are read")

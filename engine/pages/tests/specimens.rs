@@ -55,10 +55,9 @@ fn every_sound_document_decodes_to_its_pages() {
         promise::check(&Ok(decoded.clone()), &limits);
         assert_eq!(decoded.media_type, document.media_type, "{name}");
         let is_pdf = document.media_type == MediaType::Pdf;
-        let scale = if is_pdf { limits.render_dpi / 72.0 } else { 1.0 };
-        let expected = document.sizes.iter().map(|&(width, height)| {
-            ((width as f32 * scale) as u32, (height as f32 * scale) as u32)
-        });
+        let (dpi, points) = if is_pdf { (limits.render_dpi as u32, 72) } else { (1, 1) };
+        let side = |length: u32| length * dpi / points;
+        let expected = document.sizes.iter().map(|&(width, height)| (side(width), side(height)));
         let found = decoded.pages.iter().map(|page| page.pixels.dimensions());
         assert_eq!(found.collect::<Vec<_>>(), expected.collect::<Vec<_>>(), "{name}");
     }

@@ -1,24 +1,27 @@
 //! The two text codings of PDF streams, as readers: what lies under them must be weighed too.
 
-use std::io::{Bytes, Read, Result};
+use std::io::{BufReader, Bytes, Read, Result};
 
 /// ASCIIHexDecode (ISO 32000-2, 7.4.2).
 pub(super) struct AsciiHex<R> {
-    inner: Bytes<R>,
+    inner: Bytes<BufReader<R>>,
+    ended: bool,
 }
 
 impl<R: Read> AsciiHex<R> {
     /// Reads pairs of digits from `inner`.
     pub(super) fn new(inner: R) -> Self {
-        Self { inner: inner.bytes() }
+        Self { inner: BufReader::new(inner).bytes(), ended: false }
     }
 
     fn digit(&mut self) -> Result<Option<u8>> {
-        for byte in self.inner.by_ref() {
-            let byte = byte?;
+        while !self.ended {
+            let Some(byte) = self.inner.next().transpose()? else { break };
             if !byte.is_ascii_whitespace() && byte != 0 {
                 // `>` ends the data, and so does what is no digit.
-                return Ok((byte as char).to_digit(16).and_then(|digit| u8::try_from(digit).ok()));
+                let digit = (byte as char).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+                self.ended = digit.is_none();
+                return Ok(digit);
             }
         }
         Ok(None)
@@ -37,7 +40,7 @@ impl<R: Read> Read for AsciiHex<R> {
 
 /// ASCII85Decode (ISO 32000-2, 7.4.3).
 pub(super) struct Ascii85<R> {
-    inner: Bytes<R>,
+    inner: Bytes<BufReader<R>>,
     /// Bytes of the last group that were not given yet, last first.
     ready: Vec<u8>,
     ended: bool,
@@ -46,7 +49,7 @@ pub(super) struct Ascii85<R> {
 impl<R: Read> Ascii85<R> {
     /// Reads groups of five digits from `inner`.
     pub(super) fn new(inner: R) -> Self {
-        Self { inner: inner.bytes(), ready: Vec::new(), ended: false }
+        Self { inner: BufReader::new(inner).bytes(), ready: Vec::new(), ended: false }
     }
 
     fn group(&mut self) -> Result<()> {

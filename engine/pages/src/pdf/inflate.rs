@@ -1,6 +1,6 @@
 //! Measures what compressed data holds, without keeping it.
 
-use std::io::{Cursor, Read};
+use std::io::{BufReader, Bytes, Cursor, Read};
 
 use flate2::read::DeflateDecoder;
 use weezl::BitOrder;
@@ -135,7 +135,7 @@ impl<R: Read> Read for Lzw<R> {
 
 /// Run-length coding (ISO 32000-2, 7.4.5), as a reader.
 pub(super) struct RunLength<R> {
-    inner: std::io::Bytes<R>,
+    inner: Bytes<BufReader<R>>,
     /// Bytes still to be given: copied from the input, or this one repeated.
     left: usize,
     repeated: Option<u8>,
@@ -144,7 +144,7 @@ pub(super) struct RunLength<R> {
 impl<R: Read> RunLength<R> {
     /// Reads runs from `inner`.
     pub(super) fn new(inner: R) -> Self {
-        Self { inner: inner.bytes(), left: 0, repeated: None }
+        Self { inner: BufReader::new(inner).bytes(), left: 0, repeated: None }
     }
 }
 
@@ -156,7 +156,7 @@ impl<R: Read> Read for RunLength<R> {
                 match self.inner.next().transpose()? {
                     None | Some(128) => break,
                     Some(length @ 0..128) => {
-                        (self.left, self.repeated) = (length as usize + 1, None)
+                        (self.left, self.repeated) = (length as usize + 1, None);
                     }
                     Some(length) => {
                         self.left = 257 - length as usize;
@@ -175,5 +175,87 @@ impl<R: Read> Read for RunLength<R> {
             self.left -= 1;
         }
         Ok(count)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+    use std::time::{Duration, Instant};
+
+    use flate2::Compression;
+    use flate2::write::{DeflateEncoder, ZlibEncoder};
+    use ivendor_core::limits::DecodeLimits;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn budget() -> Budget {
+        Budget::new(DecodeLimits::default(), Instant::now() + Duration::from_secs(600))
+    }
+
+    fn zlib(data: &[u8]) -> Vec<u8> {
+        let mut encoder = ZlibEncoder::new(Vec::new(), Compression::best());
+        encoder.write_all(data).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    fn all(mut reader: impl Read) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        reader.read_to_end(&mut bytes).unwrap();
+        bytes
+    }
+
+    #[test]
+    fn nested_data_are_weighed_with_what_they_hold() {
+        let inner = zlib(&[0; 100_000]);
+        let outer = zlib(&inner);
+        let weigh = |data: &[u8]| inflate(data, &budget(), |_| {}).unwrap();
+        assert_eq!(weigh(&inner), 100_000);
+        assert_eq!(weigh(&outer), 100_000 + inner.len() as u64);
+        assert_eq!(weigh(b"no such data"), 0);
+        assert!(weigh(&inner[..inner.len() / 2]) < 100_000, "data that break off");
+    }
+
+    #[test]
+    fn deflated_data_are_whole_without_header_or_checksum() {
+        let mut bare = DeflateEncoder::new(Vec::new(), Compression::best());
+        bare.write_all(&[7; 5000]).unwrap();
+        let whole = zlib(&[7; 5000]);
+        let cases = [
+            ("whole", whole.clone(), (5000, true)),
+            ("no header", bare.finish().unwrap(), (5000, true)),
+            ("no checksum", whole[..whole.len() - 4].to_vec(), (5000, true)),
+        ];
+        for (name, data, expected) in cases {
+            let reader = flate(Box::new(data.as_slice()));
+            assert_eq!(drain(reader, &budget(), |_| {}).unwrap(), expected, "{name}");
+        }
+        let cut = flate(Box::new(&whole[..whole.len() - 8]));
+        assert!(!drain(cut, &budget(), |_| {}).unwrap().1, "cut off");
+    }
+
+    #[test]
+    fn runs_are_read_as_the_standard_has_them() {
+        let data = [4, 10, 11, 12, 13, 14, 253, 3, 128, 99];
+        assert_eq!(all(RunLength::new(data.as_slice())), [10, 11, 12, 13, 14, 3, 3, 3, 3]);
+    }
+
+    proptest! {
+        #[test]
+        fn lzw_gives_back_what_was_packed(data in proptest::collection::vec(0_u8..4, 0..3000)) {
+            let packed = weezl::encode::Encoder::with_tiff_size_switch(BitOrder::Msb, 8)
+                .encode(&data)
+                .unwrap();
+            prop_assert_eq!(all(Lzw::new(packed.as_slice(), true)), data);
+        }
+
+        #[test]
+        fn no_bytes_make_a_reader_run_on(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+            let (runs, _) = drain(RunLength::new(bytes.as_slice()), &budget(), |_| {}).unwrap();
+            prop_assert!(runs <= bytes.len() as u64 * 64);
+            let _ = drain(Lzw::new(bytes.as_slice(), false), &budget(), |_| {}).unwrap();
+            let _ = inflate(&bytes, &budget(), |_| {}).unwrap();
+        }
     }
 }

@@ -26,15 +26,10 @@ pub(super) struct Size {
     pub(super) width: u32,
     /// Pixels down.
     pub(super) height: u32,
+    /// Dots per inch.
+    pub(super) dpi: f32,
     /// Pixels to a point.
     scale: f32,
-}
-
-impl Size {
-    /// Dots per inch.
-    pub(super) fn dpi(&self) -> f32 {
-        self.scale * POINTS_PER_INCH as f32
-    }
 }
 
 /// The size in which a page is drawn: that of the wanted resolution, or of a lower one where it
@@ -55,11 +50,14 @@ fn fit(across: f64, down: f64, limits: &DecodeLimits) -> Option<Size> {
     let of_side = side_max / across.max(down);
     let of_pixels = (limits.page_px_max as f64 / across / down).sqrt();
     let allowed = of_side.min(of_pixels);
-    // A hair below what is allowed, so that rounding cannot lead past it.
-    let scale = if wanted <= allowed { wanted } else { allowed * 0.999_9 } as f32;
+    let is_allowed = wanted <= allowed;
+    // The renderer cuts off fractions: a hair more keeps a page of 11 inches from losing a row,
+    // a hair less than what is allowed keeps rounding from leading past it.
+    let scale = if is_allowed { wanted * 1.000_001 } else { allowed * 0.999_9 } as f32;
+    let dpi = if is_allowed { limits.render_dpi } else { scale * POINTS_PER_INCH as f32 };
     // Multiplied and cut as the renderer does it.
     let side = |points: f64| u32::from((points as f32 * scale) as u16);
-    Some(Size { width: side(across), height: side(down), scale })
+    Some(Size { width: side(across), height: side(down), dpi, scale })
 }
 
 /// Draws the pages of one file.
@@ -141,7 +139,7 @@ mod tests {
             assert_eq!(size, expected, "{name}");
         }
         let letter = fit(612.0, 792.0, &limits).unwrap();
-        assert!((letter.dpi() - 150.0).abs() < 0.01);
+        assert!((letter.dpi - 150.0).abs() < 1e-6);
     }
 
     proptest! {

@@ -123,8 +123,7 @@ impl<'b> Walk<'b> {
             let before = f64::from(stroke.dash_offset.abs());
             self.dashes += (length + before) / f64::from(period) * dashes.len() as f64;
         }
-        // Also where the number is none.
-        if !(self.dashes <= DASHES_MAX) {
+        if self.dashes.is_nan() || self.dashes > DASHES_MAX {
             resume_unwind(Box::new(PageError::TooLarge(format!(
                 "a page of the PDF file draws more than {DASHES_MAX} dashes"
             ))));
@@ -329,4 +328,46 @@ impl Lines {
 
 fn mirrored(letter: &Letter) -> bool {
     (letter.end - letter.start).cross(letter.up) < 0.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type Letters<'a> = &'a [(&'a str, f64, f64)];
+
+    /// Letters half as wide as high, at these places, of a height of 10 points.
+    fn text(letters: Letters<'_>, up: f64) -> Option<String> {
+        let mut lines = Lines::default();
+        for (text, x, y) in letters {
+            let start = Point::new(*x, *y);
+            let end = Point::new(x + 5.0, *y);
+            lines.push(&Letter { text: (*text).to_owned(), start, end, up: Vec2::new(0.0, up) });
+        }
+        lines.finish()
+    }
+
+    #[test]
+    fn letters_become_words_and_lines() {
+        let unknown = char::REPLACEMENT_CHARACTER.to_string();
+        let cases: [(&str, Letters<'_>, Option<&str>); 8] = [
+            ("a word", &[("a", 0.0, 0.0), ("b", 5.1, 0.0)], Some("ab")),
+            ("a gap", &[("a", 0.0, 0.0), ("b", 9.0, 0.0)], Some("a b")),
+            ("a line", &[("a", 0.0, 0.0), ("b", 0.0, 12.0)], Some("a\nb")),
+            ("a step back", &[("a", 50.0, 0.0), ("b", 0.0, 0.0)], Some("a\nb")),
+            ("raised", &[("a", 0.0, 0.0), ("2", 5.0, -3.0)], Some("a2")),
+            ("spaces", &[("a", 0.0, 0.0), (" ", 5.0, 0.0), (" ", 10.0, 0.0)], Some("a")),
+            ("no letter known", &[(&unknown, 0.0, 0.0)], None),
+            ("nothing", &[], None),
+        ];
+        for (name, letters, expected) in cases {
+            assert_eq!(text(letters, -10.0).as_deref(), expected, "{name}");
+            assert_eq!(text(letters, 10.0).as_deref(), expected, "{name}, mirrored");
+        }
+    }
+
+    #[test]
+    fn letters_without_height_make_no_lines() {
+        assert_eq!(text(&[("a", 0.0, 0.0), ("b", 0.0, 90.0)], 0.0).as_deref(), Some("ab"));
+    }
 }

@@ -39,32 +39,32 @@ impl Activation {
     }
 }
 
-#[multiversion(targets("x86_64+avx2+fma"))]
+#[multiversion(targets("x86_64+avx512f+avx512vl", "x86_64+avx2+fma"))]
 fn relu(values: &mut [f32]) {
     values.iter_mut().for_each(|x| *x = x.max(0.0));
 }
 
-#[multiversion(targets("x86_64+avx2+fma"))]
+#[multiversion(targets("x86_64+avx512f+avx512vl", "x86_64+avx2+fma"))]
 fn hard_swish(values: &mut [f32]) {
     values.iter_mut().for_each(|x| *x *= (*x + 3.0).clamp(0.0, 6.0) / 6.0);
 }
 
-#[multiversion(targets("x86_64+avx2+fma"))]
+#[multiversion(targets("x86_64+avx512f+avx512vl", "x86_64+avx2+fma"))]
 fn hard_sigmoid(values: &mut [f32], slope: f32) {
     values.iter_mut().for_each(|x| *x = (slope * *x + 0.5).clamp(0.0, 1.0));
 }
 
-#[multiversion(targets("x86_64+avx2+fma"))]
+#[multiversion(targets("x86_64+avx512f+avx512vl", "x86_64+avx2+fma"))]
 fn sigmoid(values: &mut [f32]) {
     values.iter_mut().for_each(|x| *x = 1.0 / (1.0 + exp(-*x)));
 }
 
-#[multiversion(targets("x86_64+avx2+fma"))]
+#[multiversion(targets("x86_64+avx512f+avx512vl", "x86_64+avx2+fma"))]
 fn swish(values: &mut [f32]) {
     values.iter_mut().for_each(|x| *x /= 1.0 + exp(-*x));
 }
 
-#[multiversion(targets("x86_64+avx2+fma"))]
+#[multiversion(targets("x86_64+avx512f+avx512vl", "x86_64+avx2+fma"))]
 fn gelu(values: &mut [f32]) {
     values.iter_mut().for_each(|x| *x *= 0.5 + 0.5 * erf(*x * std::f32::consts::FRAC_1_SQRT_2));
 }

@@ -59,6 +59,14 @@ pub(crate) fn filled(len: usize, fill: impl FnOnce(&mut [f32])) -> Vec<f32> {
     data
 }
 
+/// Makes a scratch buffer long enough; what it holds is not defined, and it never shrinks, so
+/// that layers of different widths do not clear it again and again.
+pub(crate) fn at_least(scratch: &mut Vec<f32>, len: usize) {
+    if scratch.len() < len {
+        scratch.resize(len, 0.0);
+    }
+}
+
 /// Calls `work(first_row, rows_of_output)` for blocks of rows of `width` values, in parallel where
 /// there is enough to do.
 pub(crate) fn for_row_blocks(

@@ -25,7 +25,7 @@ pub(super) fn run(conv: &Conv, input: &Input<'_>, out: &mut [f32]) {
     op::for_row_blocks(out, n, op::BLOCK_ROWS, |first, out| {
         let rows = out.len() / n;
         ROWS.with_borrow_mut(|windows| {
-            windows.resize(op::BLOCK_ROWS * k, 0.0);
+            op::at_least(windows, op::BLOCK_ROWS * k);
             let windows = &mut windows[..rows * k];
             for (i, window) in windows.chunks_exact_mut(k).enumerate() {
                 gather(conv, input, first + i, window);

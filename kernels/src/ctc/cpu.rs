@@ -45,7 +45,7 @@ pub(super) fn best(packed: &Packed, x: &[f32], out: &mut [f32]) {
     }
 }
 
-#[multiversion(targets("x86_64+avx2+fma"))]
+#[multiversion(targets("x86_64+avx512f+avx512vl", "x86_64+avx2+fma"))]
 fn update(piece: &[f32], from: usize, best: &mut Best) {
     let mut largest = [f32::NEG_INFINITY; 16];
     let (whole, rest) = piece.as_chunks::<16>();

@@ -42,7 +42,9 @@ impl Rows {
     unsafe fn fill<L: DotLanes>(&mut self, x: &[f32], k: usize) {
         let padded = k.next_multiple_of(GROUP);
         let rows = x.len() / k;
-        self.values.resize(rows * padded, 0);
+        if self.values.len() < rows * padded {
+            self.values.resize(rows * padded, 0);
+        }
         self.scales.clear();
         for (row, out) in x.chunks_exact(k).zip(self.values.chunks_exact_mut(padded)) {
             // What pads a row meets weights of zero.

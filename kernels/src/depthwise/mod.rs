@@ -114,6 +114,8 @@ mod tests {
             ("1x7", (1, 7), (1, 1), (1, 40), 120),
             ("5x5 stride 2,1", (5, 5), (2, 1), (6, 9), 33),
             ("parallel", (3, 3), (1, 1), (60, 70), 5),
+            ("strips", (3, 3), (1, 1), (7, 23), 48),
+            ("strips of 7x7", (7, 7), (1, 1), (9, 30), 24),
         ];
         for (name, kernel, stride, (h, w), c) in cases {
             let random = |dims: &[usize]| Tensor::randn(0f32, 1.0, dims, &Device::Cpu).unwrap();
@@ -126,6 +128,23 @@ mod tests {
             assert_eq!(ours.len(), theirs.len(), "{name}");
             let largest = ours.iter().zip(&theirs).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
             assert!(largest < 1e-4, "{name}: {largest}");
+        }
+    }
+
+    #[test]
+    fn a_picture_gives_the_same_bits_alone_and_in_a_batch() {
+        let random = |dims: &[usize]| Tensor::randn(0f32, 1.0, dims, &Device::Cpu).unwrap();
+        for (kernel, c) in [((3, 3), 48), ((7, 7), 24), ((1, 7), 120)] {
+            let window = Window::centred(kernel, (1, 1));
+            let weight = random(&[kernel.0 * kernel.1, c]);
+            let op = Depthwise::new(&weight, &random(&[c]), window, Activation::Linear).unwrap();
+            let x = random(&[9, 13, 29, c]);
+            let values = |x: &Tensor| op.forward(x).unwrap().flatten_all().unwrap();
+            let whole = values(&x).to_vec1::<f32>().unwrap();
+            for (i, part) in whole.chunks_exact(13 * 29 * c).enumerate() {
+                let alone = values(&x.narrow(0, i, 1).unwrap()).to_vec1::<f32>().unwrap();
+                assert_eq!(alone, part, "{kernel:?} picture {i}");
+            }
         }
     }
 }

@@ -26,7 +26,7 @@ pub(super) fn mean(picture: &[f32], out: &mut [f32]) {
     out.iter_mut().for_each(|sum| *sum /= pixels);
 }
 
-#[multiversion(targets("x86_64+avx2+fma"))]
+#[multiversion(targets("x86_64+avx512f+avx512vl", "x86_64+avx2+fma"))]
 fn add_rows(rows: &[f32], sum: &mut [f32]) {
     for row in rows.chunks_exact(sum.len()) {
         for (sum, value) in sum.iter_mut().zip(row) {

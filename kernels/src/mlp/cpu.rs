@@ -27,7 +27,7 @@ pub(super) fn run(mlp: &Mlp, input: &Input<'_>, out: &mut [f32]) {
         SCRATCH.with_borrow_mut(|(gated, middle)| {
             let mut x = &input.x[first * c..][..rows * c];
             if let Some(gate) = input.gate {
-                gated.resize(op::BLOCK_ROWS * c, 0.0);
+                op::at_least(gated, op::BLOCK_ROWS * c);
                 for (i, (row, gated)) in
                     x.chunks_exact(c).zip(gated.chunks_exact_mut(c)).enumerate()
                 {
@@ -36,7 +36,7 @@ pub(super) fn run(mlp: &Mlp, input: &Input<'_>, out: &mut [f32]) {
                 }
                 x = &gated[..rows * c];
             }
-            middle.resize(op::BLOCK_ROWS * hidden, 0.0);
+            op::at_least(middle, op::BLOCK_ROWS * hidden);
             let middle = &mut middle[..rows * hidden];
             mlp.expand.multiply(x, middle);
             mlp.activation.apply(middle);
@@ -48,14 +48,14 @@ pub(super) fn run(mlp: &Mlp, input: &Input<'_>, out: &mut [f32]) {
     });
 }
 
-#[multiversion(targets("x86_64+avx2+fma"))]
+#[multiversion(targets("x86_64+avx512f+avx512vl", "x86_64+avx2+fma"))]
 fn multiply(x: &[f32], factors: &[f32], out: &mut [f32]) {
     for ((out, x), factor) in out.iter_mut().zip(x).zip(factors) {
         *out = x * factor;
     }
 }
 
-#[multiversion(targets("x86_64+avx2+fma"))]
+#[multiversion(targets("x86_64+avx512f+avx512vl", "x86_64+avx2+fma"))]
 fn add(x: &[f32], out: &mut [f32]) {
     for (out, x) in out.iter_mut().zip(x) {
         *out += x;

@@ -27,7 +27,7 @@ pub(super) fn pool<'a>(taps: impl Iterator<Item = &'a [f32]>, pooling: Pooling, 
 
 /// One row of the overlapping maximum, joined with a row of `b`; the last pixel has no right
 /// neighbour, and the last row of a picture is given as its own `lower` one.
-#[multiversion(targets("x86_64+avx2+fma"))]
+#[multiversion(targets("x86_64+avx512f+avx512vl", "x86_64+avx2+fma"))]
 pub(super) fn max_concat_row(
     (upper, lower): (&[f32], &[f32]),
     b: &[f32],

@@ -10,7 +10,7 @@ pub(super) struct Part<'a> {
 }
 
 /// `out = large + small`, where each pixel of `small` serves two of the row.
-#[multiversion(targets("x86_64+avx2+fma"))]
+#[multiversion(targets("x86_64+avx512f+avx512vl", "x86_64+avx2+fma"))]
 pub(super) fn add_row(large: &[f32], small: &[f32], channels: usize, out: &mut [f32]) {
     let pairs = out.chunks_exact_mut(2 * channels).zip(large.chunks_exact(2 * channels));
     for ((out, large), small) in pairs.zip(small.chunks_exact(channels)) {

@@ -33,6 +33,8 @@ def main():
     imported = time.perf_counter()
     cv2.setNumThreads(threads)
     engine = RapidOCR(params={"EngineConfig.onnxruntime.intra_op_num_threads": threads})
+    # It would load each network at its first use, inside the time of the first document.
+    engine._load_det_model(), engine._load_cls_model(), engine._load_rec_model()
     details = {
         "onnxruntime": onnxruntime.__version__,
         "opencv": cv2.__version__,

@@ -8,6 +8,7 @@
 pub mod accuracy;
 pub mod error;
 pub mod falsify;
+pub mod generate;
 pub mod latency;
 pub mod metadata;
 pub mod ours;

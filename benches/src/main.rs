@@ -5,13 +5,15 @@ use std::process::ExitCode;
 
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 use clap_complete::Shell;
-use ivendor_bench::{Ending, accuracy, error::BenchError, latency, report, run_ours, throughput};
+use ivendor_bench::error::BenchError;
+use ivendor_bench::{Ending, accuracy, generate, latency, report, run_ours, throughput};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 const EXAMPLES: &str = "\
 Examples:
+  ivendor-bench generate --out DIR --count 40 --seed 1
   ivendor-bench accuracy --data DIR --json accuracy.json --worst
   ivendor-bench accuracy --data DIR --json receipts.json --subset receipts --limit 30
   ivendor-bench throughput --data DIR --json throughput.json --subset receipts --limit 20
@@ -33,6 +35,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Documents of known truth, with true and false claims about them
+    Generate(generate::GenerateArgs),
     /// What is read and what is decided, against known truth and beside the peer
     Accuracy(accuracy::AccuracyArgs),
     /// Documents a second and peak memory, in turns with the peer
@@ -67,6 +71,7 @@ fn main() -> ExitCode {
 
 fn run(command: Command) -> Result<Ending, BenchError> {
     match command {
+        Command::Generate(args) => generate::run(&args),
         Command::Accuracy(args) => accuracy::run(&args),
         Command::Throughput(args) => throughput::run(&args),
         Command::Latency(args) => latency::run(&args),

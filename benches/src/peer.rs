@@ -16,7 +16,7 @@ pub const PEERS_VARIABLE: &str = "IVENDOR_PEERS";
 const RAPIDOCR: &str = include_str!("../peers/rapidocr_run.py");
 
 /// Endings of the files that the peer reads.
-const READABLE: [&str; 8] = ["jpg", "jpeg", "png", "bmp", "webp", "tif", "tiff", "jp2"];
+const READABLE: [&str; 5] = ["jpg", "jpeg", "png", "bmp", "webp"];
 
 /// Whom to measure against.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
@@ -51,7 +51,7 @@ impl PeerChoice {
     }
 }
 
-/// Whether the peer reads this kind of file: it takes pictures, and no PDF.
+/// Whether the peer reads all of this kind of file: no PDF, and of a TIFF only the first page.
 #[must_use]
 pub fn reads(path: &Path) -> bool {
     let ending = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
@@ -72,8 +72,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_peer_reads_pictures_and_no_pdf() {
-        let cases = [("a/b.JPG", true), ("b.png", true), ("b.pdf", false), ("b", false)];
+    fn the_peer_gets_pictures_of_one_page() {
+        let cases = [("a/b.JPG", true), ("b.png", true), ("b.pdf", false), ("b.tiff", false)];
         for (path, expected) in cases {
             assert_eq!(reads(Path::new(path)), expected, "{path}");
         }

@@ -173,6 +173,23 @@ mod tests {
     }
 
     #[test]
+    fn hard_texts_score_as_the_measure_that_peers_are_held_to() {
+        // Worked out with Python's `re.split(r'[^0-9a-z]+', text.lower())` and `Counter`.
+        let cases = [
+            ("\u{130}STANBUL Stra\u{df}e \u{fb01}ne", "istanbul strasse fine", (0, 5, 3), 0.0),
+            ("TOTAL: RM9.00 (GST 6%)", "Total RM 9.00 gst 6%", (4, 5, 6), 0.727_273),
+            ("\u{ff11}\u{ff12} 12 \u{2460}", "12 12", (1, 1, 2), 0.666_667),
+            ("a-a-A b_b", "A a\tb\u{a0}c", (3, 5, 4), 0.666_667),
+            ("\u{3a3}A\u{3a3} x\u{b2} H\u{2082}O", "x2 h2o", (0, 4, 2), 0.0),
+        ];
+        for (read, truth, (matched, n, m), f1) in cases {
+            let tally = Tally::of(&words(read), &words(truth));
+            assert_eq!(tally, Tally { matched, read: n, truth: m }, "{read}");
+            assert!((tally.scores().f1 - f1).abs() < 1e-6, "{read}");
+        }
+    }
+
+    #[test]
     fn micro_adds_the_counts_and_macro_the_scores() {
         let perfect = Tally { matched: 1, read: 1, truth: 1 };
         let poor = Tally { matched: 3, read: 9, truth: 9 };

@@ -1,5 +1,7 @@
 //! The program as a person meets it: help, version, completions, exit codes.
 
+#![allow(clippy::unwrap_used)]
+
 use std::fs;
 use std::process::{Command, Output};
 

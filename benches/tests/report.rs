@@ -1,6 +1,8 @@
 //! The results' JSON and the report, against files that are kept: whoever reads them elsewhere
 //! relies on their shape. `IVENDOR_RECORD=1` writes the report's file anew.
 
+#![allow(clippy::unwrap_used)]
+
 use std::fs;
 use std::path::PathBuf;
 

@@ -174,7 +174,7 @@ fn text(path: &Path) -> Result<String, BenchError> {
 mod tests {
     use super::*;
 
-    fn set(files: &[(&str, &str)]) -> tempfile::TempDir {
+    fn set(files: Files) -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();
         for (name, text) in files {
             let path = folder.path().join(name);
@@ -188,7 +188,9 @@ mod tests {
         Choice { data: folder.path().to_owned(), ..Choice::default() }
     }
 
-    const RECEIPTS: &[(&str, &str)] = &[
+    type Files<'a> = &'a [(&'a str, &'a str)];
+
+    const RECEIPTS: Files = &[
         ("receipts/images/001.jpg", "second"),
         ("receipts/images/000.jpg", "first"),
         ("receipts/images/002.jpg", "without truth"),
@@ -256,7 +258,7 @@ mod tests {
 
     #[test]
     fn a_set_that_cannot_be_used_says_what_is_wrong() {
-        let cases: [(&str, &[(&str, &str)], &str); 6] = [
+        let cases: [(&str, Files, &str); 6] = [
             ("empty", &[], "no document with its truth"),
             ("no truth", &[("receipts/images/0.jpg", "x")], "1 without truth"),
             (

@@ -122,7 +122,7 @@ fn documents<'a>(
         return Err(BenchError::Usage(problem.to_owned()));
     }
     if cannot > 0 {
-        left_out.push(format!("{cannot} documents that rapidocr does not read (PDF)"));
+        left_out.push(format!("{cannot} documents that rapidocr does not read (PDF, TIFF)"));
     }
     Ok(paths)
 }

@@ -1,16 +1,17 @@
 //! The last stage: from what was read to the verdict.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use ivendor_core::check::Check;
 use ivendor_core::policy::{Judgement, Policy};
 use ivendor_core::reason::Reason;
-use ivendor_core::verdict::{PageText, Provenance, VERDICT_SCHEMA, Verdict};
+use ivendor_core::verdict::{PageText, Provenance, TimingsMs, VERDICT_SCHEMA, Verdict};
 use ivendor_models::profile;
 use jiff::Timestamp;
 
 use crate::checks::claims;
-use crate::prepare::{DECODE, Prepared, ms_since};
+use crate::prepare::{DECODE, FETCH, Prepared, ms_since};
 use crate::reading::reader::PageRead;
 
 /// Whether there is a profile for what the document is said to be.
@@ -75,6 +76,7 @@ pub(crate) fn conclude(
     timings.check = ms_since(start);
     timings.total =
         timings.fetch + timings.decode + timings.detect + timings.recognise + timings.check;
+    let timings = in_microseconds(timings);
     Verdict {
         schema: VERDICT_SCHEMA.to_owned(),
         tenant_id: request.tenant_id,
@@ -95,12 +97,9 @@ pub(crate) fn conclude(
 
 /// Claims of a document that could not be read could not be checked, for the reason for which
 /// the document could not be read.
-fn unread_claims(
-    claims: &std::collections::BTreeMap<String, String>,
-    checks: &[Check],
-) -> Vec<Check> {
+fn unread_claims(claims: &BTreeMap<String, String>, checks: &[Check]) -> Vec<Check> {
     let cause = checks.iter().rev().find_map(|check| match check.check.as_str() {
-        READ | DECODE | crate::prepare::FETCH => check.reason.clone(),
+        READ | DECODE | FETCH => check.reason.clone(),
         _ => None,
     });
     let reason = cause.unwrap_or(Reason::TEXT_NONE);
@@ -117,6 +116,19 @@ fn text_present(pages: &[PageText]) -> Check {
         _ => Check::passed(TEXT, 1.0),
     }
     .finding(format!("{lines} lines"))
+}
+
+/// Timings without digits that no clock tells.
+fn in_microseconds(timings: TimingsMs) -> TimingsMs {
+    let round = |ms: f64| (ms * 1e3).round() / 1e3;
+    TimingsMs {
+        fetch: round(timings.fetch),
+        decode: round(timings.decode),
+        detect: round(timings.detect),
+        recognise: round(timings.recognise),
+        check: round(timings.check),
+        total: round(timings.total),
+    }
 }
 
 fn ms(duration: Duration) -> f64 {

@@ -1,3 +1,5 @@
+//! What holds for every kind of claim: order, honesty, evidence, bounds.
+
 use std::collections::BTreeMap;
 
 use ivendor_core::check::{Check, Outcome};

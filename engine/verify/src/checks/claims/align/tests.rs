@@ -1,3 +1,5 @@
+//! What an alignment costs, part by part, and that none leaves the text.
+
 use proptest::prelude::*;
 
 use super::super::document::Document;

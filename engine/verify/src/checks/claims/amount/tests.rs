@@ -1,3 +1,5 @@
+//! Amounts in every usual form, what is none, and that no text breaks the scan.
+
 use proptest::prelude::*;
 
 use super::*;

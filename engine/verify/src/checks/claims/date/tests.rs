@@ -1,3 +1,5 @@
+//! Dates by form, by order and by role.
+
 use super::super::testing::Comes::{Accepted, Doubtful, Invalid, Mismatch, NotFound};
 use super::super::testing::{Case, assert_cases};
 

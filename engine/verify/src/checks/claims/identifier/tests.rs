@@ -1,3 +1,5 @@
+//! Codes that are right or wrong as a whole.
+
 use super::super::testing::Comes::{Accepted, Doubtful, Invalid, Mismatch, NotFound};
 use super::super::testing::{Case, assert_cases};
 

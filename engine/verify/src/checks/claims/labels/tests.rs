@@ -1,3 +1,5 @@
+//! Which label counts where several fit, and where it ends.
+
 use super::super::testing::page;
 use super::*;
 

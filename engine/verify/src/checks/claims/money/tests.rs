@@ -1,3 +1,5 @@
+//! Amounts by role, by label and by what settles them.
+
 use super::super::testing::Comes::{Accepted, Doubtful, Invalid, Mismatch, NotFound};
 use super::super::testing::{Case, Comes, ask, assert_cases, comes};
 

@@ -1,3 +1,5 @@
+//! Names, addresses and plain text, letter by letter and digit by digit.
+
 use super::super::testing::Comes::{Accepted, Doubtful, Invalid, Mismatch, NotFound};
 use super::super::testing::{Case, assert_cases};
 

@@ -8,9 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::fs;
 use std::io::{self, Write as _};
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
-use clap::{Args, ValueEnum};
+use clap::{Args, ValueEnum, value_parser};
 use ivendor_core::ids::Sha256;
 use ivendor_core::request::{REQUEST_SCHEMA, VerificationRequest};
 use ivendor_models::synthetic::{
@@ -23,8 +24,8 @@ use crate::Ending;
 use crate::error::BenchError;
 use crate::progress::Progress;
 
-/// The most documents of one call: their numbers have at most six digits.
-const COUNT_MAX: u32 = 999_999;
+/// How many documents one call may draw: their numbers have at most six digits.
+const COUNTS: RangeInclusive<i64> = 1..=999_999;
 const TENANT: &str = "demo";
 const DOCUMENTS: &str = "documents";
 const REQUESTS: &str = "requests.jsonl";
@@ -43,7 +44,7 @@ pub struct GenerateArgs {
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
     /// How many documents
-    #[arg(long, default_value_t = 40, value_parser = clap::value_parser!(u32).range(1..=i64::from(COUNT_MAX)))]
+    #[arg(long, default_value_t = 40, value_parser = value_parser!(u32).range(COUNTS))]
     pub count: u32,
     /// Another seed gives other documents
     #[arg(long, default_value_t = 1)]

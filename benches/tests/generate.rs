@@ -1,5 +1,7 @@
 //! What `generate` writes is what the other programs read, and what it says of it is true.
 
+#![allow(clippy::unwrap_used)]
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;

@@ -1,6 +1,7 @@
 //! Ctrl-C and the signals that ask a program to end: the first one lets the run finish what it
 //! has begun, the second one ends it at once.
 
+use std::io::{self, Write as _};
 use std::process;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -29,6 +30,8 @@ impl Stop {
             if flag.swap(true, Ordering::SeqCst) {
                 process::exit(i32::from(Exit::Stopped.code()));
             }
+            let words = "stopping after the documents in hand; once more ends at once";
+            let _ = writeln!(io::stderr(), "{words}");
             // A full channel holds the wake-up already.
             let _ = sender.try_send(());
         })

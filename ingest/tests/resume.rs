@@ -3,17 +3,36 @@
 mod common;
 
 use std::fs;
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
 use std::process::{Child, Stdio};
+use std::sync::LazyLock;
 
 use common::{Desk, Run, request, timeless};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-const DOCUMENTS: usize = 24;
+const DOCUMENTS: usize = 16;
+
+/// What an undisturbed run writes: the verdicts and the rejected lines.
+static WHOLE: LazyLock<(Vec<u8>, Vec<u8>)> = LazyLock::new(|| {
+    let desk = bare_desk();
+    let run = desk.verify(&["r.jsonl", "--output", "whole"]);
+    assert_eq!(run.code, Some(1), "{}", run.stderr);
+    let read = |name: &str| fs::read(desk.at(name)).unwrap();
+    (read("whole"), read("whole.rejected.jsonl"))
+});
+
+/// The requests, and beside them what an undisturbed run writes.
+fn desk() -> Desk {
+    let desk = bare_desk();
+    desk.write("whole", &WHOLE.0);
+    desk.write("whole.rejected.jsonl", &WHOLE.1);
+    desk
+}
 
 /// Requests with lines among them that are none.
-fn desk() -> Desk {
+fn bare_desk() -> Desk {
     let desk = Desk::new();
     let requests = fs::read_to_string(desk.documents(DOCUMENTS)).unwrap();
     let mixed: Vec<String> = requests
@@ -54,7 +73,6 @@ fn check_equal(desk: &Desk, output: &str) {
 #[test]
 fn ten_kills_leave_the_output_of_an_undisturbed_run() {
     let desk = desk();
-    assert_eq!(desk.verify(&["r.jsonl", "--output", "whole"]).code, Some(1));
     let (output, whole) = (desk.at("o"), size(&desk.at("whole")));
     for moment in 0..10 {
         let mut child = start(&desk, "o");
@@ -75,13 +93,11 @@ fn ten_kills_leave_the_output_of_an_undisturbed_run() {
 #[test]
 fn an_output_torn_at_any_byte_is_mended() {
     let desk = desk();
-    assert_eq!(desk.verify(&["r.jsonl", "--output", "whole"]).code, Some(1));
-    let whole = fs::read(desk.at("whole")).unwrap();
-    let rejected = fs::read(desk.at("whole.rejected.jsonl")).unwrap();
+    let (whole, rejected) = &*WHOLE;
     let ends: Vec<usize> = (0..whole.len()).filter(|at| whole[*at] == b'\n').collect();
     // Inside the first line, at a line's end, just past one, and before the last byte. The
     // rejected line after request 3 is there once the fifth verdict has begun.
-    let cuts = [(1, 0), (ends[0], 0), (ends[5] + 1, 1), (ends[9] + 40, 2), (whole.len() - 1, 5)];
+    let cuts = [(1, 0), (ends[0], 0), (ends[5] + 1, 1), (ends[9] + 40, 2), (whole.len() - 1, 3)];
     for (cut, lines) in cuts {
         fs::write(desk.at("o"), &whole[..cut]).unwrap();
         let kept = rejected.split_inclusive(|byte| *byte == b'\n').take(lines).collect::<Vec<_>>();
@@ -96,7 +112,6 @@ fn an_output_torn_at_any_byte_is_mended() {
 fn a_run_that_is_asked_to_stop_ends_its_lines_and_says_how_to_go_on() {
     for signal in [Signal::SIGINT, Signal::SIGTERM] {
         let desk = desk();
-        assert_eq!(desk.verify(&["r.jsonl", "--output", "whole"]).code, Some(1));
         let mut child = start(&desk, "o");
         assert!(wait_past(&mut child, &desk.at("o"), 0), "ended before it was stopped");
         kill(Pid::from_raw(child.id().cast_signed()), signal).unwrap();
@@ -124,12 +139,9 @@ fn a_second_ctrl_c_ends_a_run_that_waits() {
         .spawn()
         .unwrap();
     let requests = child.stdin.take().unwrap();
-    {
-        use std::io::{BufRead as _, BufReader, Write as _};
-        writeln!(&requests, "{}", request("a", "nothing.png", &[])).unwrap();
-        let mut verdicts = BufReader::new(child.stdout.take().unwrap());
-        verdicts.read_line(&mut String::new()).unwrap();
-    }
+    writeln!(&requests, "{}", request("a", "nothing.png", &[])).unwrap();
+    let mut verdicts = BufReader::new(child.stdout.take().unwrap());
+    verdicts.read_line(&mut String::new()).unwrap();
     for _ in 0..2 {
         let _ = kill(Pid::from_raw(child.id().cast_signed()), Signal::SIGINT);
     }

@@ -171,8 +171,10 @@ fn read_peer(
     let (can, cannot): (Vec<usize>, Vec<usize>) =
         (0..data.samples.len()).partition(|&i| peer::reads(&data.samples[i].path));
     if !cannot.is_empty() {
-        data.left_out
-            .push(format!("rapidocr on {} documents (it reads no PDF or TIFF)", cannot.len()));
+        data.left_out.push(format!(
+            "rapidocr on {} documents (it reads no PDF or TIFF; their parts are not compared)",
+            cannot.len()
+        ));
     }
     let progress = Progress::new("rapidocr", can.len());
     for group in can.chunks(PEER_GROUP) {

@@ -89,7 +89,7 @@ pub(crate) struct Backbone {
 impl Backbone {
     pub(crate) fn load(weights: &Weights, blocks: &[BlockSpec]) -> Result<Self> {
         let conv =
-            |name: &str, window: Window| Conv::new(weights.linear(name)?, window, Activation::Relu);
+            |name: &str, window: Window| Conv::new(weights.linear(name)?.exact(), window, Activation::Relu);
         let halving = Window::centred((3, 3), (2, 2));
         let stem = [
             conv("stem.0", halving)?,
@@ -97,7 +97,7 @@ impl Backbone {
             conv("stem.2", Window::two_by_two())?,
             conv("stem.3", halving)?,
         ];
-        let stem_out = Dense::new(weights.linear("stem.4")?, Activation::Relu)?;
+        let stem_out = Dense::new(weights.linear("stem.4")?.exact(), Activation::Relu)?;
         let blocks = blocks
             .iter()
             .enumerate()

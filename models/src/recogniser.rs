@@ -86,7 +86,7 @@ struct AttentionBlock {
 impl AttentionBlock {
     fn load(weights: &Weights, name: &str) -> Result<Self> {
         let dense = |part: &str, activation| {
-            Dense::new(weights.linear(&format!("{name}.{part}"))?, activation)
+            Dense::new(weights.linear(&format!("{name}.{part}"))?.exact(), activation)
         };
         Ok(Self {
             norm1: Norm::load(weights, &format!("{name}.norm1"), 1e-5)?,
@@ -141,7 +141,7 @@ impl Recogniser {
     }
 
     fn build(weights: &Weights) -> Result<Self> {
-        let dense = |name: &str| Dense::new(weights.linear(name)?, Activation::Swish);
+        let dense = |name: &str| Dense::new(weights.linear(name)?.exact(), Activation::Swish);
         let (weight, bias) = weights.layer("neck.local")?;
         let window = Window::centred((1, 7), (1, 1));
         let (head_weight, head_bias) = weights.layer("head")?;

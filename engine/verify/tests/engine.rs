@@ -1,5 +1,8 @@
 //! The engine as a whole, with the real networks: `scripts/models` fetches the weights.
 
+// The helpers of tests may fail as their tests may.
+#![allow(clippy::unwrap_used)]
+
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 

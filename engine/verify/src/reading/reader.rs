@@ -53,6 +53,8 @@ pub struct Reader {
 struct Found {
     page: usize,
     outline: Polygon,
+    /// At the recogniser's height, in pixels.
+    width: usize,
 }
 
 impl Reader {
@@ -109,16 +111,16 @@ impl Reader {
         let mut lines = Vec::new();
         for (page, (outlines, detect)) in found.into_iter().enumerate() {
             reads.push(PageRead { detect, ..PageRead::default() });
-            lines.extend(outlines.into_iter().map(|outline| Found { page, outline }));
+            lines.extend(outlines.into_iter().map(|outline| {
+                let width = crop::width_at(&outline, LINE_HEIGHT).min(WIDTH_MAX);
+                Found { page, outline, width }
+            }));
         }
-        let widths: Vec<usize> = lines
-            .iter()
-            .map(|line| crop::width_at(&line.outline, LINE_HEIGHT).min(WIDTH_MAX))
-            .collect();
+        let widths: Vec<usize> = lines.iter().map(|line| line.width).collect();
         let batches = pack(&widths, CPU_BUDGET_PX);
         let decoded: Vec<(Vec<Decoded>, Duration)> = batches
             .par_iter()
-            .map(|batch| self.recognise(pages, &lines, &widths, batch))
+            .map(|batch| self.recognise(pages, &lines, batch))
             .collect::<Result<_>>()?;
         let mut texts: Vec<Decoded> = vec![Decoded::default(); lines.len()];
         for (batch, (decoded, spent)) in batches.iter().zip(decoded) {
@@ -184,15 +186,15 @@ impl Reader {
         &self,
         pages: &[&RgbImage],
         lines: &[Found],
-        widths: &[usize],
         batch: &MicroBatch,
     ) -> Result<(Vec<Decoded>, Duration)> {
         let start = Instant::now();
         let each = LINE_HEIGHT * batch.width * 3;
         let mut values = vec![0.0; batch.lines.len() * each];
         for (&line, out) in batch.lines.iter().zip(values.chunks_exact_mut(each)) {
-            let size = CropSize { height: LINE_HEIGHT, text: widths[line], padded: batch.width };
-            crop::crop(pages[lines[line].page], &lines[line].outline, size, out);
+            let Found { page, outline, width } = &lines[line];
+            let size = CropSize { height: LINE_HEIGHT, text: *width, padded: batch.width };
+            crop::crop(pages[*page], outline, size, out);
         }
         let shape = (batch.lines.len(), LINE_HEIGHT, batch.width, 3);
         let best = self.recogniser.best(&Tensor::from_vec(values, shape, &self.device)?)?;

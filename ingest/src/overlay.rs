@@ -85,19 +85,15 @@ impl Overlay {
             };
             for evidence in check.evidence.iter().filter(|evidence| evidence.page == number) {
                 outline(pixels, &evidence.polygon, colour);
-                self.label(pixels, &evidence.polygon, (&check.check, colour), &mut labels);
+                let label = Label { polygon: &evidence.polygon, name: &check.check, colour };
+                self.label(pixels, &label, &mut labels);
             }
         }
     }
 
     /// Writes the name above its box, or further up where another name stands already.
-    fn label(
-        &self,
-        pixels: &mut RgbImage,
-        polygon: &Polygon,
-        (name, colour): (&str, Rgb<u8>),
-        taken: &mut Vec<Rect>,
-    ) {
+    fn label(&self, pixels: &mut RgbImage, label: &Label<'_>, taken: &mut Vec<Rect>) {
+        let Label { polygon, name, colour } = *label;
         let em = (pixels.width().max(pixels.height()) as f32 / 80.0).clamp(10.0, 40.0);
         let (width, height) = text_size(em, &self.font, name);
         let (width, height) = (width + 6, height.max(em as u32) + 4);
@@ -118,6 +114,13 @@ impl Overlay {
         draw_filled_rect_mut(pixels, place, colour);
         draw_text_mut(pixels, PAPER, x + 3, y + 1, em, &self.font, name);
     }
+}
+
+/// The name of a check beside its evidence.
+struct Label<'a> {
+    polygon: &'a Polygon,
+    name: &'a str,
+    colour: Rgb<u8>,
 }
 
 /// The file's name without page and ending. `+` is in no identifier, so names cannot collide.

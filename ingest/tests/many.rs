@@ -1,5 +1,7 @@
 //! A hundred thousand requests take the memory of a few.
 
+#![allow(clippy::unwrap_used, reason = "a test ends where its ground is missing")]
+
 mod common;
 
 use std::fmt::Write as _;

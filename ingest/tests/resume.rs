@@ -1,5 +1,7 @@
 //! Runs that are killed, stopped or torn, and taken up again: nothing is lost or repeated.
 
+#![allow(clippy::unwrap_used, reason = "a test ends where its ground is missing")]
+
 mod common;
 
 use std::fs;

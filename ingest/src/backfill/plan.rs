@@ -53,8 +53,8 @@ impl Plan {
             check_apart(overlay, &inputs, "--overlay")?;
         }
         // Lines and a bar on one terminal tear each other.
-        let to_terminal = io::stdout().is_terminal();
         let writes_stdout = arguments.output.is_none() || arguments.explain;
+        let torn = writes_stdout && io::stdout().is_terminal();
         let roots =
             if arguments.roots.is_empty() { settings.backfill.roots } else { arguments.roots };
         Ok(Self {
@@ -68,7 +68,7 @@ impl Plan {
             },
             text: arguments.text,
             explain: arguments.explain,
-            progress: !arguments.no_progress && !(to_terminal && writes_stdout),
+            progress: !(arguments.no_progress || torn),
             overlay: arguments.overlay,
             engine,
             threads: arguments.threads.or(settings.engine.threads),

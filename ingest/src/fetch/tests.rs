@@ -39,7 +39,8 @@ fn fetch(yard: &Path, base: &Arc<Root>, uri: &str) -> Result<Vec<u8>, ContentErr
 fn only_files_under_the_roots_are_read() {
     let (yard, base) = yard();
     let path = |name: &str| yard.path().join(name).display().to_string();
-    let cases: Vec<(&str, String, Result<&[u8], &str>)> = vec![
+    type Case<'a> = (&'a str, String, Result<&'a [u8], &'a str>);
+    let cases: Vec<Case<'_>> = vec![
         ("beside the requests", "a.bin".into(), Ok(b"inside")),
         ("deeper", "deep/b.bin".into(), Ok(b"deep")),
         ("with a dot", "./deep/./b.bin".into(), Ok(b"deep")),

@@ -1,6 +1,7 @@
 //! Runs the program, and makes the documents and requests that it is given.
 
 #![allow(dead_code, reason = "each test program uses its own part")]
+#![allow(clippy::unwrap_used, reason = "a test ends where its ground is missing")]
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -58,7 +58,8 @@ pub fn reads(path: &Path) -> bool {
     READABLE.contains(&ending.as_str())
 }
 
-/// The Python of the peers: in `IVENDOR_PEERS`, else in the user's cache, as `scripts/peers` has it.
+/// The Python of the peers: in `IVENDOR_PEERS`, else in the user's cache, as `scripts/peers` has
+/// it.
 fn python() -> Option<PathBuf> {
     let variable = |name| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
     let folder = variable(PEERS_VARIABLE)

@@ -21,5 +21,6 @@ pub mod scale;
 pub mod timing;
 pub mod upsample;
 
+mod dot;
 mod op;
 mod simd;

@@ -3,7 +3,7 @@
 use candle_core::{Result, Tensor};
 
 #[cfg(target_arch = "x86_64")]
-use crate::simd::has_vnni;
+use crate::dot::has_vnni;
 
 /// How the products of a linear step are computed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]

@@ -88,8 +88,9 @@ pub(crate) struct Backbone {
 
 impl Backbone {
     pub(crate) fn load(weights: &Weights, blocks: &[BlockSpec]) -> Result<Self> {
-        let conv =
-            |name: &str, window: Window| Conv::new(weights.linear(name)?.exact(), window, Activation::Relu);
+        let conv = |name: &str, window: Window| {
+            Conv::new(weights.linear(name)?.exact(), window, Activation::Relu)
+        };
         let halving = Window::centred((3, 3), (2, 2));
         let stem = [
             conv("stem.0", halving)?,

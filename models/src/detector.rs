@@ -131,8 +131,8 @@ impl Detector {
         })
     }
 
-    /// `(N, H, W, 3)`, RGB in [-1, 1], both sides multiples of [`SIDE_MULTIPLE`], to `(N, H, W, 1)`:
-    /// the probability that a pixel lies in the (shrunken) core of a line of text.
+    /// `(N, H, W, 3)`, RGB in [-1, 1], both sides multiples of [`SIDE_MULTIPLE`], to
+    /// `(N, H, W, 1)`: the probability that a pixel lies in the (shrunken) core of a line of text.
     ///
     /// # Errors
     /// Where a side is no multiple, or the device fails.

@@ -1,5 +1,6 @@
 //! The layout that `ivendor-bench generate` writes: `requests.jsonl`, `documents/`, and
-//! `truth.jsonl` with the lines of each document and what may rightly be claimed of it. A subset is a document type.
+//! `truth.jsonl` with the lines of each document and what may rightly be claimed of it.
+//! A subset is a document type.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;

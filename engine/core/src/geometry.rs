@@ -80,9 +80,8 @@ impl Polygon {
     #[must_use]
     pub fn slice(&self, from: f32, to: f32) -> Self {
         let [a, b, c, d] = self.0;
-        let on = |p: Point, q: Point, t: f32| {
-            Point::new(p.x + (q.x - p.x) * t, p.y + (q.y - p.y) * t)
-        };
+        let on =
+            |p: Point, q: Point, t: f32| Point::new(p.x + (q.x - p.x) * t, p.y + (q.y - p.y) * t);
         Self([on(a, b, from), on(a, b, to), on(d, c, to), on(d, c, from)])
     }
 }

@@ -130,7 +130,10 @@ impl VerificationRequest {
                 || key.len() > RequestLimits::CLAIM_KEY_LEN_MAX
                 || !key.chars().all(type_ok)
             {
-                return fail("claims", format!("has the key {key:?}; keys are 1 to 64 of a-z 0-9 _"));
+                return fail(
+                    "claims",
+                    format!("has the key {key:?}; keys are 1 to 64 of a-z 0-9 _"),
+                );
             }
             if value.trim().is_empty() || value.len() > RequestLimits::CLAIM_VALUE_LEN_MAX {
                 return fail("claims", format!("has an empty or too long value for {key:?}"));

@@ -244,7 +244,7 @@ unsafe fn tile<L: DotLanes, const R: usize>(operands: &Tile<'_>) {
             let to = if count == V * L::COUNT { out.add(r * stride) } else { row.as_mut_ptr() };
             for (v, sum) in sums.iter().enumerate() {
                 let column = from + v * L::COUNT;
-                let end = crate::simd::End {
+                let end = End {
                     zero,
                     scale,
                     sums: columns.sum.as_ptr().add(column),

@@ -1,6 +1,6 @@
 //! One row of activations to eight bits.
 
-use crate::simd::DotLanes;
+use crate::dot::DotLanes;
 
 /// The steps of a row's range: one less than a byte has, since the zero is rounded up; so no
 /// value leaves the byte.
@@ -31,7 +31,7 @@ pub(super) unsafe fn quantise<L: DotLanes>(x: &[f32], out: &mut [u8]) -> (f32, i
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::simd::PortableDot;
+    use crate::dot::PortableDot;
     use proptest::prelude::*;
 
     fn portable(row: &[f32]) -> (Vec<u8>, f32, i32) {

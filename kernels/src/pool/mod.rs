@@ -24,8 +24,8 @@ struct Pool {
     window: (usize, usize),
 }
 
-/// Pools windows of (down, across) pixels that stand side by side; what is left at the end of a row or
-/// column falls away. `(N, H, W, C) → (N, H / down, W / across, C)`
+/// Pools windows of (down, across) pixels that stand side by side; what is left at the end of a
+/// row or column falls away. `(N, H, W, C) → (N, H / down, W / across, C)`
 ///
 /// # Errors
 /// Where the window is empty, or `x` is not contiguous f32.

@@ -69,8 +69,8 @@ pub(super) struct CropSize {
     pub(super) padded: usize,
 }
 
-/// Writes the line inside `outline` to `out` (height, padded width, 3), values in [-1, 1]; the padding
-/// is 0, mid-grey, as in training.
+/// Writes the line inside `outline` to `out` (height, padded width, 3), values in [-1, 1]; the
+/// padding is 0, mid-grey, as in training.
 pub(super) fn crop(page: &RgbImage, outline: &Polygon, size: CropSize, out: &mut [f32]) {
     let projection = Projection::new(outline);
     // Where the line is shrunk, each pixel is the mean of a few samples, lest strokes vanish.

@@ -165,7 +165,8 @@ mod tests {
             let points: Vec<Point> =
                 points.iter().map(|&(x, y)| Point::new(f32::from(x), f32::from(y))).collect();
             let rectangle = Rectangle::around(&convex_hull(points.clone())).unwrap();
-            let grown = Rectangle { sides: (rectangle.sides.0 + 0.1, rectangle.sides.1 + 0.1), ..rectangle };
+            let (a, b) = rectangle.sides;
+            let grown = Rectangle { sides: (a + 0.1, b + 0.1), ..rectangle };
             prop_assert!(points.iter().all(|point| grown.contains(*point)));
         }
     }

@@ -1,7 +1,5 @@
 //! The vector instructions of the CPU, found once.
 
-mod dot;
-
 use std::sync::OnceLock;
 
 /// What the matrix product is compiled for.
@@ -98,9 +96,6 @@ unsafe impl Lanes for PortableLanes {
     }
 }
 
-pub(crate) use dot::{DotLanes, End, PortableDot};
-#[cfg(target_arch = "x86_64")]
-pub(crate) use dot::{VnniLanes, has_vnni};
 #[cfg(target_arch = "x86_64")]
 pub(crate) use x86::{Avx2Lanes, Avx512Lanes};
 

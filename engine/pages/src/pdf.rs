@@ -16,6 +16,7 @@ use crate::sniff::pdf_start;
 
 mod ascii;
 mod audit;
+mod cost;
 mod headers;
 mod inflate;
 mod prescan;
@@ -57,7 +58,7 @@ pub(crate) fn decode(bytes: &Arc<Vec<u8>>, budget: &mut Budget) -> Result<Vec<Pa
     let mut decoded = Vec::with_capacity(pages.len());
     for (page, (size, number)) in pages.iter().zip(sizes) {
         budget.time()?;
-        let text_layer = texts.read(page, budget)?;
+        let text_layer = texts.read(page, &size, budget)?;
         let pixels = renderer.draw(page, &size)?;
         decoded.push(Page { number, pixels, dpi: Some(size.dpi), text_layer });
     }

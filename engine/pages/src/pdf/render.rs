@@ -29,7 +29,7 @@ pub(super) struct Size {
     /// Dots per inch.
     pub(super) dpi: f32,
     /// Pixels to a point.
-    scale: f32,
+    pub(super) scale: f32,
 }
 
 /// The size in which a page is drawn: that of the wanted resolution, or of a lower one where it

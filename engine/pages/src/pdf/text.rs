@@ -1,9 +1,9 @@
 //! The text layer of a PDF page, in the order in which it is drawn.
 //!
 //! The page is interpreted into a device that draws nothing and notes the glyphs. The same walk
-//! bounds the work of drawing: forms that draw each other many times over are cheap to write down
-//! and take for ever to draw, and the interpreter asks no one whether to go on. The device can
-//! only leave by unwinding, which it does without the noise of a panic.
+//! adds up what drawing would [`cost`](super::cost): forms that draw each other many times over are
+//! cheap to write down and take for ever to draw, and the interpreter asks no one whether to go on.
+//! The device can only leave by unwinding, which it does without the noise of a panic.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
@@ -17,20 +17,14 @@ use hayro::hayro_interpret::{
 use hayro::hayro_syntax::Pdf;
 use hayro::hayro_syntax::object::Stream;
 use hayro::hayro_syntax::page::Page;
-use hayro::kurbo::{Affine, BezPath, PathSeg, Point, Rect, Vec2};
+use hayro::kurbo::{Affine, BezPath, Point, Rect, Shape as _, Vec2};
 
 use crate::budget::Budget;
 use crate::error::PageError;
 use crate::pdf::audit::check_stream;
+use crate::pdf::cost::Cost;
+use crate::pdf::render::Size;
 
-/// Things that one page may draw.
-const OPERATIONS_MAX: u32 = 2_000_000;
-/// Dashes that one page may draw: a dotted line across a page has some hundred.
-const DASHES_MAX: f64 = 200_000.0;
-/// How much longer a letter's outline is than the letter is high, at most.
-const OUTLINE_EM: f64 = 20.0;
-/// Operations between two looks at the clock.
-const OPERATIONS_PER_LOOK: u32 = 256;
 /// Bytes of text that are kept of one page.
 const TEXT_BYTES_MAX: usize = 1 << 20;
 /// The interpreter's glyphs are this many units high.
@@ -56,17 +50,21 @@ impl<'a> Reader<'a> {
     pub(super) fn read(
         &self,
         page: &Page<'a>,
+        size: &Size,
         budget: &Budget,
     ) -> Result<Option<String>, PageError> {
         let (width, height) = page.render_dimensions();
+        let whole = Rect::new(0.0, 0.0, f64::from(width), f64::from(height));
         let mut context = Context::new(
             Affine::new(page.initial_transform(true).as_coeffs()),
-            Rect::new(0.0, 0.0, f64::from(width), f64::from(height)),
+            whole,
             &self.cache,
             self.pdf.xref(),
             InterpreterSettings::default(),
         );
-        let mut walk = Walk::new(budget);
+        let cost = Cost::new(budget, whole, f64::from(size.scale));
+        let lines = Lines::default();
+        let mut walk = Walk { budget, cost, nested: 0, filled: None, lines };
         let walked =
             catch_unwind(AssertUnwindSafe(|| interpret_page(page, &mut context, &mut walk)));
         match walked {
@@ -82,8 +80,7 @@ impl<'a> Reader<'a> {
 /// The device.
 struct Walk<'b> {
     budget: &'b Budget,
-    operations: u32,
-    dashes: f64,
+    cost: Cost<'b>,
     /// Above 0 inside of a pattern, a mask or a drawn letter: their text is no text of the page.
     nested: u32,
     /// Where the last filled run begins, and how many letters it has.
@@ -91,46 +88,8 @@ struct Walk<'b> {
     lines: Lines,
 }
 
-impl<'b> Walk<'b> {
-    fn new(budget: &'b Budget) -> Self {
-        let lines = Lines::default();
-        Self { budget, operations: 0, dashes: 0.0, nested: 0, filled: None, lines }
-    }
-
-    fn count(&mut self) {
-        self.operations += 1;
-        if self.operations > OPERATIONS_MAX {
-            resume_unwind(Box::new(PageError::TooLarge(format!(
-                "a page of the PDF file draws more than {OPERATIONS_MAX} things"
-            ))));
-        }
-        if self.operations.is_multiple_of(OPERATIONS_PER_LOOK) {
-            self.demand(self.budget.time());
-        }
-    }
-
-    /// The renderer makes a path of every dash, so their number is taken from the line's length.
-    fn dash(&mut self, length: f64, mode: &DrawMode) {
-        let (DrawMode::Stroke(stroke) | DrawMode::FillAndStroke(_, stroke)) = mode else { return };
-        let dashes = &stroke.dash_array;
-        let is_sound = |value: &f32| value.is_finite() && *value >= 0.0;
-        if !dashes.iter().all(is_sound) || !stroke.dash_offset.is_finite() {
-            let error = "a line of the PDF file has dashes below zero".to_owned();
-            resume_unwind(Box::new(PageError::Damaged(error)));
-        }
-        let period: f32 = dashes.iter().sum();
-        if period > 0.0 {
-            let before = f64::from(stroke.dash_offset.abs());
-            self.dashes += (length + before) / f64::from(period) * dashes.len() as f64;
-        }
-        if self.dashes.is_nan() || self.dashes > DASHES_MAX {
-            resume_unwind(Box::new(PageError::TooLarge(format!(
-                "a page of the PDF file draws more than {DASHES_MAX} dashes"
-            ))));
-        }
-    }
-
-    fn demand(&self, result: Result<(), PageError>) {
+impl Walk<'_> {
+    fn demand(result: Result<(), PageError>) {
         if let Err(error) = result {
             resume_unwind(Box::new(error));
         }
@@ -160,30 +119,27 @@ impl<'b> Walk<'b> {
 
 impl<'a> Device<'a> for Walk<'_> {
     fn draw_path(&mut self, path: &BezPath, props: DrawProps<'a>, mode: &DrawMode) {
-        self.count();
-        if !matches!(mode, DrawMode::Fill(_)) {
-            self.dash(outline_length(path), mode);
-        }
+        Self::demand(self.cost.path(path, props.transform, mode));
         self.paint(&props.paint, props.transform);
     }
 
-    fn push_clip_path(&mut self, _: &ClipPath) {
-        self.count();
+    fn push_clip_path(&mut self, clip: &ClipPath) {
+        Self::demand(self.cost.clip(clip.path.bounding_box()));
     }
 
-    fn push_clip_rect(&mut self, _: &Rect) {
-        self.count();
+    fn push_clip_rect(&mut self, rect: &Rect) {
+        Self::demand(self.cost.clip(*rect));
     }
 
     fn push_transparency_group(&mut self, _: f32, mask: Option<SoftMask<'a>>, _: BlendMode) {
-        self.count();
+        Self::demand(self.cost.operation());
         if let Some(mask) = mask {
             self.nest(|walk| mask.interpret(walk));
         }
     }
 
     fn draw_glyph_run(&mut self, run: &GlyphRun<'_, 'a>, props: DrawProps<'a>, mode: &DrawMode) {
-        self.count();
+        Self::demand(self.cost.operation());
         let start = run.glyphs().first().map(|g| props.transform * g.transform() * Point::ZERO);
         let place = start.map(|start| (start, run.glyphs().len()));
         // Letters that are filled and outlined come twice.
@@ -191,11 +147,8 @@ impl<'a> Device<'a> for Walk<'_> {
         let is_repeat = is_outline && place.is_some() && place == self.filled;
         self.filled = if is_outline { None } else { place };
         for glyph in run.glyphs() {
-            self.count();
             let transform = props.transform * glyph.transform();
-            let up = glyph.transform() * Point::new(0.0, UNITS_PER_EM);
-            let height = (up - glyph.transform() * Point::ZERO).hypot();
-            self.dash(height * OUTLINE_EM, mode);
+            Self::demand(self.cost.letter(glyph.transform(), props.transform, mode));
             if let Glyph::Type3(drawn) = &**glyph {
                 self.nest(|walk| {
                     drawn.interpret(walk, props.transform, glyph.transform(), &props.paint);
@@ -207,15 +160,18 @@ impl<'a> Device<'a> for Walk<'_> {
         }
     }
 
-    fn draw_image(&mut self, image: Image<'a, '_>, _: ImageDrawProps<'a>) {
-        self.count();
+    fn draw_image(&mut self, image: Image<'a, '_>, props: ImageDrawProps<'a>) {
+        let (width, height) = (image.width(), image.height());
+        Self::demand(self.cost.picture(width, height, props.transform));
         match &image {
             Image::Stencil(stencil) => self.inline(stencil.stream()),
             Image::Raster(raster) => self.inline(raster.stream()),
         }
     }
 
-    fn pop_clip(&mut self) {}
+    fn pop_clip(&mut self) {
+        self.cost.end_clip();
+    }
 
     fn pop_transparency_group(&mut self) {}
 }
@@ -224,21 +180,9 @@ impl Walk<'_> {
     /// A picture inside of the operators is no object of the file, so no one has weighed it.
     fn inline(&self, stream: &Stream<'_>) {
         if stream.dict().obj_id().is_none() {
-            self.demand(check_stream(stream, self.budget));
+            Self::demand(check_stream(stream, self.budget));
         }
     }
-}
-
-/// The length of a path's control polygons, which is at least that of the path.
-fn outline_length(path: &BezPath) -> f64 {
-    let of = |points: &[Point]| -> f64 { points.windows(2).map(|w| w[0].distance(w[1])).sum() };
-    path.segments()
-        .map(|segment| match segment {
-            PathSeg::Line(line) => of(&[line.p0, line.p1]),
-            PathSeg::Quad(quad) => of(&[quad.p0, quad.p1, quad.p2]),
-            PathSeg::Cubic(cubic) => of(&[cubic.p0, cubic.p1, cubic.p2, cubic.p3]),
-        })
-        .sum()
 }
 
 /// A glyph where it stands, in points.

@@ -190,11 +190,19 @@ fn crowds() -> Vec<Specimen> {
             "PDF that draws 2.1 million things",
             operators("0 0 9 9 re f ", 2_100_000),
         ),
-        Specimen::open(
+        Specimen::too_large(
+            "PDF that fills its page 20,000 times",
+            operators("0 0 300 200 re f ", 20_000),
+        ),
+        Specimen::too_large(
+            "PDF of 200,000 lines across",
+            operators("0 0 m 300 200 l S ", 200_000),
+        ),
+        Specimen::too_large(
             "PDF of a million letters",
             operators("BT /F0 9 Tf (aaaaaaaaaa) Tj ET ", 100_000),
         ),
-        Specimen::open("PDF of a path of 200,000 points", {
+        Specimen::too_large("PDF of a path of 200,000 points", {
             let path = format!("0 0 m {} S", "9 9 l 200 100 l ".repeat(100_000));
             PdfFile::page("", path.as_bytes()).bytes()
         }),

@@ -89,7 +89,7 @@ pub(crate) struct Backbone {
 impl Backbone {
     pub(crate) fn load(weights: &Weights, blocks: &[BlockSpec]) -> Result<Self> {
         let conv = |name: &str, window: Window| {
-            Conv::new(weights.linear(name)?.exact(), window, Activation::Relu)
+            Conv::new(weights.linear(name)?, window, Activation::Relu)
         };
         let halving = Window::centred((3, 3), (2, 2));
         let stem = [

@@ -1,5 +1,6 @@
-//! A few steps against a few hundred classes at a time: the logits of such a piece stay in the
-//! first-level cache, where their maximum and the sum of their exponentials are taken.
+//! Some dozens of steps against a few hundred classes at a time: the logits of such a piece stay
+//! in the cache, where their maximum and the sum of their exponentials are taken. The weights, by
+//! far the largest of the network, are read from memory once for all steps of a pass.
 
 use multiversion::multiversion;
 
@@ -7,10 +8,10 @@ use crate::activation::exp;
 use crate::dense::Packed;
 
 /// Steps that share one pass over the weights.
-const STEPS: usize = 12;
+const STEPS: usize = 96;
 
 /// Classes of a piece, a multiple of every panel's width.
-const CLASSES: usize = 512;
+const CLASSES: usize = 256;
 
 /// What is known of one step so far.
 #[derive(Clone, Copy)]

@@ -9,9 +9,9 @@
 use std::cell::RefCell;
 
 use super::quantise::quantise;
-use crate::simd::{DotLanes, PortableDot};
+use crate::dot::{DotLanes, End, PortableDot};
 #[cfg(target_arch = "x86_64")]
-use crate::simd::{VnniLanes, has_vnni};
+use crate::dot::{VnniLanes, has_vnni};
 
 /// Values that one instruction multiplies and adds: four neighbours in a row.
 const GROUP: usize = 4;

@@ -160,7 +160,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_bytes_make_a_walk_panic_or_run_on(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+        fn no_bytes_make_a_walk_panic_or_run_on(
+            bytes in proptest::collection::vec(any::<u8>(), 0..300),
+        ) {
             let _ = check_jpeg_end(&bytes);
             let _ = jpeg_size(&bytes);
             let _ = check_png_end(&bytes);

@@ -2,8 +2,9 @@
 //!
 //! The renderer bounds neither memory nor time, so a file is looked over twice before a page is
 //! drawn: [`prescan`] weighs the compressed streams in the raw bytes, which is all that opening
-//! the file will inflate, and [`audit`] weighs every stream once the file is open. Then each page is walked once for its text and its number of operations ([`text`]) and
-//! drawn ([`render`]).
+//! the file will inflate, and [`audit`] weighs every stream once the file is open. Then each page
+//! is walked once for its [`text`] and for the [`cost`] of drawing it, and at last drawn
+//! ([`render`]).
 
 use std::sync::Arc;
 

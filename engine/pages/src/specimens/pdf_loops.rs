@@ -21,7 +21,8 @@ fn encrypted() -> Vec<Specimen> {
     let with = |dictionary: &str| file.finish(&format!("{id} /Encrypt << {dictionary} >>"));
     let rc4 = format!("/Filter /Standard /O <{zeros}> /U <{zeros}> /P -44");
     let aes = format!(
-        "/Filter /Standard /V 5 /R 6 /Length 256 /O <{long}> /U <{long}> /OE <{zeros}> /UE <{zeros}> \
+        "/Filter /Standard /V 5 /R 6 /Length 256 /O <{long}> /U <{long}> \
+         /OE <{zeros}> /UE <{zeros}> \
          /Perms <{}> /P -44 /StmF /StdCF /StrF /StdCF \
          /CF << /StdCF << /CFM /AESV3 /Length 32 /AuthEvent /DocOpen >> >>",
         "00".repeat(16)
@@ -125,12 +126,14 @@ fn drawings() -> Vec<Specimen> {
     let x0 = "/Resources << /XObject << /X0 5 0 R >> >>";
     let both = "/Resources << /XObject << /X0 5 0 R /X1 6 0 R >> >>";
     let pattern = "/Resources << /Pattern << /P0 5 0 R >> >>";
-    let tile = "/Type /Pattern /PatternType 1 /PaintType 1 /TilingType 1 /BBox [0 0 9 9] /XStep 9 /YStep 9";
+    let tile = "/Type /Pattern /PatternType 1 /PaintType 1 /TilingType 1 \
+                /BBox [0 0 9 9] /XStep 9 /YStep 9";
     let fill = b"/Pattern cs /P0 scn 0 0 300 200 re f";
     let mask = "/Resources << /ExtGState << /G0 << /SMask << /S /Luminosity /G 5 0 R >> >> >> >>";
     let group = "/Group << /S /Transparency /CS /DeviceGray >>";
     let drawn = "/Resources << /Font << /F0 5 0 R >> >>";
-    let letters = "<< /Type /Font /Subtype /Type3 /FontBBox [0 0 9 9] /FontMatrix [0.1 0 0 0.1 0 0] \
+    let letters = "<< /Type /Font /Subtype /Type3 /FontBBox [0 0 9 9] \
+                   /FontMatrix [0.1 0 0 0.1 0 0] \
                    /CharProcs << /a 6 0 R >> /Encoding << /Differences [97 /a] >> /FirstChar 97 \
                    /LastChar 97 /Widths [9] /Resources << /Font << /F0 5 0 R >> >> >>";
     vec![
@@ -179,7 +182,8 @@ fn resources() -> Vec<Specimen> {
     let of = |object: &str| PdfFile::page(space, paint).with(object).bytes();
     let shading = "/Resources << /Shading << /S0 << /ShadingType 2 /ColorSpace /DeviceGray \
                    /Coords [0 0 300 0] /Function 5 0 R >> >> >>";
-    let stitched = "<< /FunctionType 3 /Domain [0 1] /Functions [5 0 R 5 0 R] /Bounds [0.5] /Encode [0 1 0 1] >>";
+    let stitched = "<< /FunctionType 3 /Domain [0 1] /Functions [5 0 R 5 0 R] \
+                    /Bounds [0.5] /Encode [0 1 0 1] >>";
     let font = "/Resources << /Font << /F0 5 0 R >> >>";
     let show = b"BT /F0 12 Tf 20 20 Td (abc) Tj ET";
     vec![
@@ -218,8 +222,9 @@ fn resources() -> Vec<Specimen> {
             PdfFile::page(font, show).with(object).bytes()
         }),
         Specimen::open("PDF of a table of letters that uses itself", {
-            let object = "<< /Type /Font /Subtype /Type0 /BaseFont /F /Encoding 6 0 R /DescendantFonts \
-                          [<< /Type /Font /Subtype /CIDFontType2 /BaseFont /F >>] /ToUnicode 6 0 R >>";
+            let object = "<< /Type /Font /Subtype /Type0 /BaseFont /F /Encoding 6 0 R \
+                          /DescendantFonts [<< /Type /Font /Subtype /CIDFontType2 \
+                          /BaseFont /F >>] /ToUnicode 6 0 R >>";
             let table =
                 stream("/Type /CMap /CMapName /Own /UseCMap 6 0 R", b"/Own usecmap endcmap");
             PdfFile::page(font, show).with(object).with(table).bytes()

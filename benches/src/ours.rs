@@ -9,7 +9,7 @@ use ivendor_core::ids::{DocumentId, ID_LEN_MAX, TenantId, VendorId};
 use ivendor_core::reason::Reason;
 use ivendor_core::request::{Priority, REQUEST_SCHEMA, VerificationRequest};
 use ivendor_core::verdict::{Provenance, Verdict};
-use ivendor_verify::device::DeviceChoice;
+use ivendor_verify::device::{DeviceChoice, PrecisionChoice};
 use ivendor_verify::engine::{Engine, EngineConfig};
 use ivendor_verify::job::{ContentError, Job};
 
@@ -21,6 +21,9 @@ pub struct EngineArgs {
     /// Where to compute: auto, cpu or cuda:N
     #[arg(long, default_value = "auto", value_name = "DEVICE")]
     pub device: DeviceChoice,
+    /// How the large products are computed: auto, f32 or int8
+    #[arg(long, default_value = "auto", value_name = "PRECISION")]
+    pub precision: PrecisionChoice,
     /// The folder of the weights; else `IVENDOR_MODELS`, else the user's cache
     #[arg(long, value_name = "DIR")]
     pub models: Option<PathBuf>,
@@ -56,6 +59,7 @@ impl Ours {
         let config = EngineConfig {
             models_dir: args.models.clone(),
             device: args.device,
+            precision: args.precision,
             ..EngineConfig::default()
         };
         let engine = Engine::open(config)?;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
-use ivendor_verify::device::DeviceChoice;
+use ivendor_verify::device::{DeviceChoice, PrecisionChoice};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -90,6 +90,9 @@ pub struct VerifyArguments {
     /// Where to compute: auto, cpu or cuda:N [default: auto]
     #[arg(long, value_name = "DEVICE", help_heading = "Engine")]
     pub device: Option<DeviceChoice>,
+    /// How the large products are computed: auto, f32 or int8 [default: auto]
+    #[arg(long, value_name = "PRECISION", help_heading = "Engine")]
+    pub precision: Option<PrecisionChoice>,
     /// Threads that compute [default: all cores]
     #[arg(long, value_name = "N", value_parser = threads, help_heading = "Engine")]
     pub threads: Option<usize>,

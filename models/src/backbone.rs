@@ -88,9 +88,8 @@ pub(crate) struct Backbone {
 
 impl Backbone {
     pub(crate) fn load(weights: &Weights, blocks: &[BlockSpec]) -> Result<Self> {
-        let conv = |name: &str, window: Window| {
-            Conv::new(weights.linear(name)?, window, Activation::Relu)
-        };
+        let conv =
+            |name: &str, window: Window| Conv::new(weights.linear(name)?, window, Activation::Relu);
         let halving = Window::centred((3, 3), (2, 2));
         let stem = [
             conv("stem.0", halving)?,

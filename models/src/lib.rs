@@ -9,4 +9,6 @@ pub mod recogniser;
 pub mod synthetic;
 pub mod weights;
 
+pub use ivendor_kernels::timing;
+
 mod backbone;

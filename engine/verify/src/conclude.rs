@@ -7,7 +7,7 @@ use ivendor_core::check::Check;
 use ivendor_core::policy::{Judgement, Policy};
 use ivendor_core::reason::Reason;
 use ivendor_core::verdict::{PageText, Provenance, TimingsMs, VERDICT_SCHEMA, Verdict};
-use ivendor_models::profile;
+use ivendor_models::{profile, timing};
 use jiff::Timestamp;
 
 use crate::checks::claims;
@@ -69,7 +69,9 @@ pub(crate) fn conclude(
     if let Some(profile) = profile.or_else(|| profile::profile(FALLBACK_PROFILE)) {
         checks.extend(match texts.is_empty() {
             true => unread_claims(&request.claims, &checks),
-            false => claims::check(profile, &request.claims, &texts),
+            false => {
+                timing::measure("claims", 0, || claims::check(profile, &request.claims, &texts))
+            }
         });
     }
     let Judgement { decision, confidence, reasons } = bench.policy.judge(&checks);

@@ -1,9 +1,10 @@
-//! The one place where a device is chosen.
+//! The one place where a device, and the precision of its products, is chosen.
 
 use std::fmt;
 use std::str::FromStr;
 
 use candle_core::Device;
+use ivendor_models::weights::Precision;
 
 use crate::error::EngineError;
 
@@ -17,6 +18,53 @@ pub enum DeviceChoice {
     Cpu,
     /// This GPU or an error.
     Cuda(usize),
+}
+
+/// How the large products of the networks are to be computed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum PrecisionChoice {
+    /// What the device computes fastest.
+    #[default]
+    Auto,
+    /// In single precision.
+    F32,
+    /// In eight bits, on any CPU; without instructions for them this is slow.
+    Int8,
+}
+
+impl PrecisionChoice {
+    /// What is computed on this machine.
+    #[must_use]
+    pub fn resolve(self) -> Precision {
+        match self {
+            Self::Auto => Precision::fastest(),
+            Self::F32 => Precision::F32,
+            Self::Int8 => Precision::Int8,
+        }
+    }
+}
+
+impl FromStr for PrecisionChoice {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "auto" => Ok(Self::Auto),
+            "f32" => Ok(Self::F32),
+            "int8" => Ok(Self::Int8),
+            _ => Err(format!("{text:?} is no precision; use auto, f32 or int8")),
+        }
+    }
+}
+
+impl fmt::Display for PrecisionChoice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Auto => "auto",
+            Self::F32 => "f32",
+            Self::Int8 => "int8",
+        })
+    }
 }
 
 /// A device that answers.
@@ -112,6 +160,15 @@ mod tests {
                 Err(error) => assert!(error.contains("cuda:N"), "{error}"),
             }
         }
+    }
+
+    #[test]
+    fn precisions_are_named_as_they_are_asked_for() {
+        for text in ["auto", "f32", "int8"] {
+            assert_eq!(text.parse::<PrecisionChoice>().unwrap().to_string(), text);
+        }
+        assert!("f16".parse::<PrecisionChoice>().unwrap_err().contains("int8"));
+        assert_eq!(PrecisionChoice::F32.resolve(), Precision::F32);
     }
 
     #[test]

@@ -7,13 +7,12 @@ use image::RgbImage;
 use ivendor_core::limits::DecodeLimits;
 use ivendor_core::policy::Policy;
 use ivendor_core::verdict::{Provenance, Verdict};
-use ivendor_models::policy;
-use ivendor_models::weights::{self, Precision};
+use ivendor_models::{policy, timing, weights};
 use rayon::prelude::*;
 
 use crate::canary;
 use crate::conclude::{Bench, conclude};
-use crate::device::{DeviceChoice, OpenDevice};
+use crate::device::{DeviceChoice, OpenDevice, PrecisionChoice};
 use crate::error::EngineError;
 use crate::job::Job;
 use crate::prepare::{Prepared, prepare};
@@ -37,8 +36,8 @@ pub struct EngineConfig {
     pub limits: DecodeLimits,
     /// The policy; `None` is the one that is built in.
     pub policy: Option<Policy>,
-    /// How the large products are computed; `None` is what the device computes fastest.
-    pub precision: Option<Precision>,
+    /// How the large products are computed.
+    pub precision: PrecisionChoice,
 }
 
 /// The models, ready to verify.
@@ -62,7 +61,7 @@ impl Engine {
         };
         let OpenDevice { device, name } = config.device.open()?;
         let folder = weights::folder(config.models_dir.as_deref())?;
-        let precision = config.precision.unwrap_or_else(Precision::fastest);
+        let precision = config.precision.resolve();
         let reader = Reader::load(&folder, &device, precision)?;
         canary::sing(&reader)
             .map_err(|problem| EngineError::Canary { device: name.clone(), problem })?;
@@ -81,6 +80,13 @@ impl Engine {
     #[must_use]
     pub fn provenance(&self) -> &Provenance {
         &self.provenance
+    }
+
+    /// Where the time of every engine of this process went, an operation a line; `None` unless the
+    /// environment says `IVENDOR_TIMING=1`.
+    #[must_use]
+    pub fn timing_table() -> Option<String> {
+        timing::enabled().then(timing::table)
     }
 
     /// How many documents make a batch that keeps the device busy.

@@ -10,6 +10,7 @@ use ivendor_core::limits::DecodeLimits;
 use ivendor_core::reason::Reason;
 use ivendor_core::request::VerificationRequest;
 use ivendor_core::verdict::TimingsMs;
+use ivendor_models::timing;
 use ivendor_pages::{Document, Page};
 
 use crate::job::Job;
@@ -60,7 +61,7 @@ pub(crate) fn prepare(job: Job, limits: &DecodeLimits) -> Prepared {
     if let Some(named) = prepared.request.sha256 {
         prepared.checks.push(same_bytes(named, sha256));
     }
-    match ivendor_pages::decode(&bytes, limits) {
+    match timing::measure("decode", 0, || ivendor_pages::decode(&bytes, limits)) {
         Ok(Document { media_type, pages }) => {
             let check = Check::passed(DECODE, 1.0).finding(media_type.to_string());
             prepared.checks.push(check);

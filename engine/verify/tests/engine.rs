@@ -12,8 +12,7 @@ use ivendor_core::reason::Reason;
 use ivendor_core::request::{Priority, REQUEST_SCHEMA, VerificationRequest};
 use ivendor_core::verdict::{Decision, TimingsMs, Verdict};
 use ivendor_models::synthetic::{self, Config, Format, Kind, Wear, encode};
-use ivendor_models::weights::Precision;
-use ivendor_verify::device::DeviceChoice;
+use ivendor_verify::device::{DeviceChoice, PrecisionChoice};
 use ivendor_verify::engine::{Engine, EngineConfig};
 use ivendor_verify::job::{ContentError, Job};
 use jiff::Timestamp;
@@ -129,14 +128,11 @@ fn what_cannot_be_read_leaves_with_its_reason_and_is_never_accepted() {
 
 #[test]
 fn both_precisions_answer_the_known_question() {
-    for precision in [Precision::F32, Precision::Int8] {
-        let config = EngineConfig {
-            device: DeviceChoice::Cpu,
-            precision: Some(precision),
-            ..EngineConfig::default()
-        };
+    for precision in [PrecisionChoice::F32, PrecisionChoice::Int8] {
+        let config =
+            EngineConfig { device: DeviceChoice::Cpu, precision, ..EngineConfig::default() };
         let engine = Engine::open(config).unwrap();
-        assert_eq!(engine.provenance().dtype, precision.name());
+        assert_eq!(engine.provenance().dtype, precision.to_string());
         assert_eq!(engine.provenance().models.len(), 3);
     }
 }

@@ -51,6 +51,9 @@ pub fn verify(arguments: VerifyArguments) -> Result<Exit, RunError> {
         Err(error) => Err(error),
         Ok(exit) => {
             run.voice.say(&run.summary.text());
+            if let Some(table) = Engine::timing_table() {
+                run.voice.say(&table);
+            }
             if exit == Exit::Stopped {
                 run.voice.say(&run.plan.how_to_go_on());
             }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use crossbeam::channel::Receiver;
 use ivendor_core::policy::Policy;
 use ivendor_core::request::VerificationRequest;
-use ivendor_verify::device::DeviceChoice;
+use ivendor_verify::device::{DeviceChoice, PrecisionChoice};
 use ivendor_verify::engine::EngineConfig;
 
 use super::batch::BatchBounds;
@@ -176,6 +176,11 @@ fn engine(arguments: &VerifyArguments, settings: &mut Settings) -> Result<Engine
         (None, Some(text)) => text.parse().map_err(|error| wrong("engine.device", error))?,
         (None, None) => DeviceChoice::default(),
     };
+    let precision = match (arguments.precision, &settings.engine.precision) {
+        (Some(precision), _) => precision,
+        (None, Some(text)) => text.parse().map_err(|error| wrong("engine.precision", error))?,
+        (None, None) => PrecisionChoice::default(),
+    };
     let policy = match arguments.policy.as_ref().or(settings.engine.policy.as_ref()) {
         None => None,
         Some(path) => {
@@ -189,7 +194,7 @@ fn engine(arguments: &VerifyArguments, settings: &mut Settings) -> Result<Engine
         device,
         limits: std::mem::take(&mut settings.limits),
         policy,
-        precision: None,
+        precision,
     })
 }
 

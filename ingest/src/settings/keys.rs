@@ -37,8 +37,9 @@ impl Key {
     }
 }
 
-const KEYS: [(&str, &str, Kind); 10] = [
+const KEYS: [(&str, &str, Kind); 11] = [
     ("engine", "device", Kind::Text),
+    ("engine", "precision", Kind::Text),
     ("engine", "models_dir", Kind::Path),
     ("engine", "policy", Kind::Path),
     ("engine", "threads", Kind::Whole),

@@ -74,6 +74,8 @@ pub struct Settings {
 pub struct EngineSettings {
     /// `auto`, `cpu` or `cuda:N`.
     pub device: Option<String>,
+    /// `auto`, `f32` or `int8`.
+    pub precision: Option<String>,
     /// The folder of the weights.
     pub models_dir: Option<PathBuf>,
     /// The policy file.

@@ -12,6 +12,7 @@ use ivendor_core::verdict::Line;
 use ivendor_models::detector::Detector;
 use ivendor_models::orientation::{self, Orientation};
 use ivendor_models::recogniser::{LINE_HEIGHT, Recogniser};
+use ivendor_models::timing;
 use ivendor_models::weights::{Manifest, Precision, Weights, WeightsError};
 use rayon::prelude::*;
 
@@ -143,12 +144,13 @@ impl Reader {
     /// The outlines of a page's lines in reading order, each from its text's top left corner.
     fn detect(&self, page: &RgbImage) -> Result<(Vec<Polygon>, Duration)> {
         let start = Instant::now();
-        let map = self.detector.forward(&page_input::tensor(page, &self.device)?)?;
+        let input = timing::measure("resize", 0, || page_input::tensor(page, &self.device))?;
+        let map = self.detector.forward(&input)?;
         let (_, height, width, _) = map.dims4()?;
         let values = map.flatten_all()?.to_vec1::<f32>()?;
         let map = Map { values: &values, width, height };
-        let mut found: Vec<Polygon> =
-            outlines(&map, page.dimensions()).into_iter().map(crop::along_text).collect();
+        let found = timing::measure("outline", 0, || outlines(&map, page.dimensions()));
+        let mut found: Vec<Polygon> = found.into_iter().map(crop::along_text).collect();
         if self.upside_down(page, &found)? {
             found.iter_mut().for_each(|outline| *outline = crop::turned(*outline));
         }
@@ -191,11 +193,13 @@ impl Reader {
         let start = Instant::now();
         let each = LINE_HEIGHT * batch.width * 3;
         let mut values = vec![0.0; batch.lines.len() * each];
-        for (&line, out) in batch.lines.iter().zip(values.chunks_exact_mut(each)) {
-            let Found { page, outline, width } = &lines[line];
-            let size = CropSize { height: LINE_HEIGHT, text: *width, padded: batch.width };
-            crop::crop(pages[*page], outline, size, out);
-        }
+        timing::measure("crop", 0, || {
+            for (&line, out) in batch.lines.iter().zip(values.chunks_exact_mut(each)) {
+                let Found { page, outline, width } = &lines[line];
+                let size = CropSize { height: LINE_HEIGHT, text: *width, padded: batch.width };
+                crop::crop(pages[*page], outline, size, out);
+            }
+        });
         let shape = (batch.lines.len(), LINE_HEIGHT, batch.width, 3);
         let best = self.recogniser.best(&Tensor::from_vec(values, shape, &self.device)?)?;
         let characters = self.recogniser.characters();

@@ -111,6 +111,7 @@ impl CustomOp1 for Conv {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::linear::Precision;
     use candle_core::{Device, Tensor};
 
     /// candle's own convolution as the reference, with the layouts turned around.
@@ -151,6 +152,27 @@ mod tests {
             let largest: f32 =
                 difference.flatten_all().unwrap().max(0).unwrap().to_scalar().unwrap();
             assert!(largest < 1e-4, "{name}: {largest}");
+        }
+    }
+
+    #[test]
+    fn in_eight_bits_a_picture_is_near_and_the_same_alone_and_in_a_batch() {
+        let random = |dims: &[usize]| Tensor::rand(-1f32, 1.0, dims, &Device::Cpu).unwrap();
+        let window = Window::centred((3, 3), (2, 2));
+        let (weight, bias) = (random(&[9 * 12, 20]), random(&[20]));
+        let exact = Linear::new(&weight, &bias);
+        let int8 = Linear { precision: Precision::Int8, ..exact };
+        let exact = Conv::new(exact, window, Activation::Linear).unwrap();
+        let int8 = Conv::new(int8, window, Activation::Linear).unwrap();
+        let x = random(&[3, 50, 61, 12]);
+        let values = |conv: &Conv, x: &Tensor| {
+            conv.forward(x).unwrap().flatten_all().unwrap().to_vec1::<f32>().unwrap()
+        };
+        let (near, whole) = (values(&exact, &x), values(&int8, &x));
+        // Of 108 products each factor is off by at most half a step: 2/254/2 and 1/127/2.
+        assert!(near.iter().zip(&whole).all(|(a, b)| (a - b).abs() < 108.0 * 0.0081));
+        for (i, part) in whole.chunks_exact(whole.len() / 3).enumerate() {
+            assert_eq!(values(&int8, &x.narrow(0, i, 1).unwrap()), part, "picture {i}");
         }
     }
 }

@@ -8,50 +8,16 @@
 
 use std::cell::RefCell;
 
-use super::quantise::quantise;
+use super::rows::{GROUP, Rows};
 use crate::dot::{DotLanes, End, PortableDot};
 #[cfg(target_arch = "x86_64")]
 use crate::dot::{VnniLanes, has_vnni};
 
-/// Values that one instruction multiplies and adds: four neighbours in a row.
-const GROUP: usize = 4;
 /// The rows of a tile and its registers across: 24 sums, with 32 registers in all.
 const TILE: (usize, usize) = (12, 2);
 
 thread_local! {
     static SCRATCH: RefCell<Rows> = const { RefCell::new(Rows::new()) };
-}
-
-/// Rows of an input in eight bits, each padded with its zero to whole groups.
-struct Rows {
-    values: Vec<u8>,
-    /// Scale and zero of each row.
-    scales: Vec<(f32, i32)>,
-}
-
-impl Rows {
-    const fn new() -> Self {
-        Self { values: Vec::new(), scales: Vec::new() }
-    }
-
-    /// Quantises `x`, rows of `k` values.
-    ///
-    /// # Safety
-    /// The instruction set of `L` is enabled.
-    #[inline(always)]
-    unsafe fn fill<L: DotLanes>(&mut self, x: &[f32], k: usize) {
-        let padded = k.next_multiple_of(GROUP);
-        let rows = x.len() / k;
-        if self.values.len() < rows * padded {
-            self.values.resize(rows * padded, 0);
-        }
-        self.scales.clear();
-        for (row, out) in x.chunks_exact(k).zip(self.values.chunks_exact_mut(padded)) {
-            // What pads a row meets weights of zero.
-            // SAFETY: as the caller, and both have k values.
-            self.scales.push(unsafe { quantise::<L>(row, &mut out[..k]) });
-        }
-    }
 }
 
 /// Weights (K, N) in panels of [`TILE`]`.1` registers' width, groups of four rows interleaved.
@@ -135,34 +101,40 @@ impl Quantised {
 
     /// `out = x · W + b` for whole rows.
     pub(crate) fn multiply(&self, x: &[f32], out: &mut [f32]) {
-        let rows = x.len() / self.k;
-        assert!(x.len() == rows * self.k && out.len() == rows * self.n);
+        assert!(x.len().is_multiple_of(self.k));
         SCRATCH.with_borrow_mut(|rows| {
-            #[cfg(target_arch = "x86_64")]
-            if has_vnni() {
-                // SAFETY: the instruction set was found on this CPU; the lengths are checked.
-                return unsafe { self.run_vnni(x, rows, out) };
-            }
-            // SAFETY: no instruction set is needed; the lengths are checked.
-            unsafe { self.run::<PortableDot>(x, rows, out) }
+            rows.quantise(x, self.k);
+            self.multiply_rows(rows, out);
         });
+    }
+
+    /// `out = x · W + b` for rows of K values that are in eight bits already.
+    pub(crate) fn multiply_rows(&self, rows: &Rows, out: &mut [f32]) {
+        let count = rows.scales.len();
+        assert!(out.len() == count * self.n);
+        assert!(rows.values.len() >= count * self.k.next_multiple_of(GROUP));
+        #[cfg(target_arch = "x86_64")]
+        if has_vnni() {
+            // SAFETY: the instruction set was found on this CPU; the lengths are checked.
+            return unsafe { self.run_vnni(rows, out) };
+        }
+        // SAFETY: no instruction set is needed; the lengths are checked.
+        unsafe { self.run::<PortableDot>(rows, out) }
     }
 
     #[cfg(target_arch = "x86_64")]
     #[target_feature(enable = "avx512f,avx512vnni")]
-    unsafe fn run_vnni(&self, x: &[f32], rows: &mut Rows, out: &mut [f32]) {
+    unsafe fn run_vnni(&self, rows: &Rows, out: &mut [f32]) {
         // SAFETY: as the caller.
-        unsafe { self.run::<VnniLanes>(x, rows, out) }
+        unsafe { self.run::<VnniLanes>(rows, out) }
     }
 
     /// The loops over panels and tiles, compiled into each of the callers above.
     ///
     /// # Safety
-    /// The instruction set of `L` is enabled, and `out` has as many rows as `x`.
+    /// The instruction set of `L` is enabled, and `out` has as many rows as `rows`.
     #[inline(always)]
-    unsafe fn run<L: DotLanes>(&self, x: &[f32], rows: &mut Rows, out: &mut [f32]) {
-        // SAFETY: as the caller.
-        unsafe { rows.fill::<L>(x, self.k) };
+    unsafe fn run<L: DotLanes>(&self, rows: &Rows, out: &mut [f32]) {
         let groups = self.k.div_ceil(GROUP);
         let width = TILE.1 * L::COUNT;
         for from in (0..self.n).step_by(width) {
@@ -301,8 +273,10 @@ mod tests {
             let product = Quantised::new(&w, k, None);
             let (mut fast, mut portable) = (vec![f32::NAN; m * n], vec![f32::NAN; m * n]);
             product.multiply(&x, &mut fast);
+            let mut rows = Rows::new();
+            rows.quantise(&x, k);
             // SAFETY: no instruction set is needed; the lengths fit.
-            unsafe { product.run::<PortableDot>(&x, &mut Rows::new(), &mut portable) };
+            unsafe { product.run::<PortableDot>(&rows, &mut portable) };
             prop_assert_eq!(fast, portable);
         }
     }

@@ -5,6 +5,7 @@ mod cpu;
 mod int8;
 mod product;
 mod quantise;
+mod rows;
 
 use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, Tensor};
 
@@ -13,7 +14,10 @@ use crate::linear::Linear;
 use crate::op;
 use crate::timing;
 pub(crate) use cpu::Packed;
+pub(crate) use int8::Quantised;
 pub(crate) use product::Product;
+pub(crate) use quantise::quantise_picture;
+pub(crate) use rows::Rows;
 
 const NAME: &str = "dense";
 

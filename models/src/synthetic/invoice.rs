@@ -4,12 +4,11 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 
 use super::goods::{Good, office};
-use super::money::{MoneyStyle, plain, share};
+use super::money::{MoneyStyle, share};
 use super::receipt::{Item, day};
 use super::region::Region;
 use super::rng::Rng;
-use super::scan::Paper;
-use super::{Drawn, invoice_page, words};
+use super::words;
 
 /// The most lines of goods that surely stay on one page.
 const ITEMS_ONE_PAGE: i64 = 8;
@@ -48,57 +47,6 @@ pub(crate) struct Invoice {
     pub(crate) money: MoneyStyle,
     /// A pattern for [`Region::date`].
     pub(crate) date_pattern: &'static str,
-}
-
-/// Draws an invoice on at most `pages_max` pages.
-pub(crate) fn draw(rng: &mut Rng, pages_max: u32) -> Drawn {
-    let invoice = compose(&mut rng.fork(), pages_max);
-    let (sheets, dpi) = invoice_page::lay_out(&invoice, &mut rng.fork());
-    let region = invoice.region;
-    let mut claims = vec![
-        ("company", invoice.seller.name.clone()),
-        ("address", invoice.seller.address.join(", ")),
-        ("invoice_number", invoice.number.clone()),
-        ("date", invoice.date.to_string()),
-        ("due_date", invoice.due.to_string()),
-        ("total", plain(invoice.total)),
-    ];
-    if invoice.tax > 0 {
-        claims.push(("tax", plain(invoice.tax)));
-    }
-    if rng.chance(50) {
-        claims.push(("customer", invoice.buyer.name.clone()));
-    }
-    if rng.chance(40) && invoice.discount == 0 {
-        claims.push(("subtotal", plain(invoice.subtotal)));
-    }
-    if let Some(order) = invoice.order.as_ref().filter(|_| rng.chance(50)) {
-        claims.push(("purchase_order", order.clone()));
-    }
-    let mut amounts: Vec<i64> = invoice.items.iter().map(|item| item.amount).collect();
-    amounts.extend([invoice.subtotal, invoice.tax, invoice.total]);
-    amounts.retain(|&amount| amount > 0);
-    let amounts: Vec<String> = amounts.into_iter().map(plain).collect();
-    let other = words::address(rng, region).join(", ");
-    let neighbours = [
-        ("company", vec![invoice.buyer.name.clone()]),
-        ("customer", vec![invoice.seller.name.clone()]),
-        ("address", vec![invoice.buyer.address.join(", "), other]),
-        ("date", vec![invoice.due.to_string()]),
-        ("due_date", vec![invoice.date.to_string()]),
-        ("invoice_number", invoice.order.clone().into_iter().collect()),
-        ("total", amounts.clone()),
-        ("subtotal", amounts.clone()),
-        ("tax", amounts),
-    ];
-    Drawn {
-        sheets,
-        dpi,
-        region,
-        claims: claims.into_iter().map(|(key, value)| (key.to_owned(), value)).collect(),
-        neighbours: neighbours.into_iter().map(|(key, near)| (key.to_owned(), near)).collect(),
-        paper: Paper::Office,
-    }
 }
 
 /// Makes up what the invoice says.

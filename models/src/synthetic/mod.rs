@@ -7,6 +7,7 @@
 //! stream of whole numbers, and no function of the platform's mathematics library is used.
 
 mod canvas;
+mod draw;
 mod encode;
 mod fonts;
 mod goods;
@@ -155,8 +156,8 @@ pub fn document(config: &Config) -> Result<Document, ConfigError> {
     let mut rng = Rng::new(config.seed);
     let (mut text, mut worn) = (rng.fork(), rng.fork());
     let drawn = match config.kind {
-        Kind::Receipt => receipt::draw(&mut text),
-        Kind::Invoice => invoice::draw(&mut text, config.pages_max),
+        Kind::Receipt => draw::receipt(&mut text),
+        Kind::Invoice => draw::invoice(&mut text, config.pages_max),
     };
     let jpeg_quality = config.wear.quality(&mut worn);
     let (mut pages, mut lines) = (Vec::new(), Vec::new());

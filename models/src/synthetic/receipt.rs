@@ -1,16 +1,13 @@
 //! What a till receipt says.
 
-use std::collections::BTreeMap;
-
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
 
 use super::goods::{Trade, shop};
-use super::money::{MoneyStyle, plain, share, share_inside};
+use super::money::{MoneyStyle, share, share_inside};
 use super::region::{Conventions, Region};
 use super::rng::Rng;
-use super::scan::Paper;
-use super::{Drawn, receipt_page, words};
+use super::words;
 
 /// One line of goods, in cents.
 #[derive(Debug, Clone)]
@@ -57,41 +54,6 @@ pub(crate) struct Receipt {
     pub(crate) money: MoneyStyle,
     /// The `strftime` pattern of the date.
     pub(crate) date_pattern: &'static str,
-}
-
-/// Draws a receipt.
-pub(crate) fn draw(rng: &mut Rng) -> Drawn {
-    let receipt = compose(&mut rng.fork());
-    let (sheet, dpi) = receipt_page::lay_out(&receipt, &mut rng.fork());
-    let mut claims = BTreeMap::from(
-        [
-            ("company", receipt.company.clone()),
-            ("date", receipt.date.to_string()),
-            ("address", receipt.address.join(", ")),
-            ("total", plain(receipt.total)),
-        ]
-        .map(|(key, value)| (key.to_owned(), value)),
-    );
-    if rng.chance(40) {
-        claims.insert("receipt_number".to_owned(), receipt.number.clone());
-    }
-    if receipt.tax > 0 && rng.chance(30) {
-        claims.insert("tax".to_owned(), plain(receipt.tax));
-    }
-    let amounts = |but: i64| {
-        let others = receipt.amounts().into_iter().filter(|&amount| amount != but);
-        others.map(plain).collect::<Vec<_>>()
-    };
-    let other_company = words::company(rng, receipt.region, receipt.trade);
-    let other_address = words::address(rng, receipt.region).join(", ");
-    let neighbours = BTreeMap::from([
-        ("total".to_owned(), amounts(receipt.total)),
-        ("tax".to_owned(), amounts(receipt.tax)),
-        ("company".to_owned(), vec![other_company]),
-        ("address".to_owned(), vec![other_address]),
-    ]);
-    let region = receipt.region;
-    Drawn { sheets: vec![sheet], dpi, region, claims, neighbours, paper: Paper::Thermal }
 }
 
 /// Makes up what the receipt says.

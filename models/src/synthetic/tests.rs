@@ -123,9 +123,9 @@ fn some_invoices_have_two_pages_none_has_more_and_one_page_suffices_if_it_must()
     let mut pages = BTreeSet::new();
     for seed in 0..150 {
         let mut rng = Rng::new(seed);
-        let count = invoice::draw(&mut rng, PAGES_MAX).sheets.len();
+        let count = draw::invoice(&mut rng, PAGES_MAX).sheets.len();
         pages.insert(count);
-        assert_eq!(invoice::draw(&mut Rng::new(seed), 1).sheets.len(), 1, "{seed}");
+        assert_eq!(draw::invoice(&mut Rng::new(seed), 1).sheets.len(), 1, "{seed}");
     }
     assert_eq!(pages, BTreeSet::from([1, 2]));
 }

@@ -9,8 +9,8 @@ use ivendor_pages::specimens::specimens;
 use nix::sys::resource::{UsageWho, getrusage};
 
 /// Kilobytes that the program may take at its peak: two documents are decoded at a time, each
-/// within its limit of pixels, and the worst of them is drawn from a path of 200,000 points.
-const PEAK_KB_MAX: i64 = 2_000_000;
+/// within its limit of pixels.
+const PEAK_KB_MAX: i64 = 1_500_000;
 
 #[test]
 fn every_damaged_file_gets_a_verdict_with_a_reason() {

@@ -14,7 +14,7 @@ fn wrong_usage_ends_with_code_2_and_says_what_is_wrong() {
     desk.write("unknown.toml", "[engine]\ndevise = 'cpu'\n");
     desk.write("device.toml", "[engine]\ndevice = 'gpu'\n");
     desk.write("policy.toml", "nmae = 'x'\n");
-    let cases: [(&str, &[&str], &str); 18] = [
+    let cases: [(&str, &[&str], &str); 19] = [
         ("no input", &[], "REQUESTS.jsonl"),
         ("missing input", &["nothing.jsonl"], "nothing.jsonl"),
         ("input twice", &["a.png", "./a.png"], "twice"),
@@ -27,7 +27,8 @@ fn wrong_usage_ends_with_code_2_and_says_what_is_wrong() {
         ("claims for requests", &["r.jsonl", "--claims", "a=b"], "requests say"),
         ("bad claim", &["a.png", "--claims", "Total=1"], "Total"),
         ("claim twice", &["a.png", "--claims", "a=1", "a=2"], "twice"),
-        ("bad type", &["a.png", "--type", "My Type"], "document_type"),
+        ("bad type", &["a.png", "--type", "My Type"], "not known"),
+        ("mistyped type", &["a.png", "--type", "reciept"], "\"receipt\""),
         ("bad tenant", &["a.png", "--tenant", "a/b"], "tenant"),
         ("resume of nothing", &["r.jsonl", "--resume"], "--output"),
         ("resume of standard output", &["r.jsonl", "--output", "-", "--resume"], "standard"),

@@ -82,3 +82,15 @@ pub(crate) fn for_row_blocks(
         out.chunks_mut(block * width).enumerate().for_each(|(i, rows)| work(i * block, rows));
     }
 }
+
+/// Numbers in [-1, 1) that look random, for tests.
+#[cfg(test)]
+pub(crate) fn numbers(count: usize, seed: u32) -> Vec<f32> {
+    let mut state = seed;
+    std::iter::repeat_with(|| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 8) as f32 / (1 << 23) as f32 - 1.0
+    })
+    .take(count)
+    .collect()
+}

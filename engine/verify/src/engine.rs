@@ -22,6 +22,9 @@ use crate::reading::reader::{PageRead, Reader};
 const GROUP_DOCUMENTS: usize = 8;
 /// Pixels of the pages of a group, past which it is read: this bounds the memory.
 const GROUP_PX: u64 = 24_000_000;
+/// Documents that are decoded at a time at most, however many threads there are: each may hold as
+/// many pixels as its limits allow.
+const WAVE_DOCUMENTS_MAX: usize = 8;
 /// Documents that a caller should hand over at a time.
 const BATCH_DOCUMENTS: usize = 16;
 
@@ -103,8 +106,9 @@ impl Engine {
         let mut verdicts = Vec::with_capacity(jobs.len());
         let mut jobs = jobs.into_iter();
         let mut group: Vec<Prepared> = Vec::new();
+        let wave_documents = rayon::current_num_threads().min(WAVE_DOCUMENTS_MAX);
         loop {
-            let wave: Vec<Job> = jobs.by_ref().take(rayon::current_num_threads()).collect();
+            let wave: Vec<Job> = jobs.by_ref().take(wave_documents).collect();
             let done = wave.is_empty();
             group.par_extend(wave.into_par_iter().map(|job| prepare(job, &self.limits)));
             let px: u64 = group.iter().map(Prepared::px).sum();

@@ -11,6 +11,8 @@ pub mod error;
 pub mod job;
 pub mod reading;
 
+pub use ivendor_models::profile;
+
 mod canary;
 mod conclude;
 mod prepare;

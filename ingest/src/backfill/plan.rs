@@ -10,6 +10,7 @@ use ivendor_core::policy::Policy;
 use ivendor_core::request::VerificationRequest;
 use ivendor_verify::device::{DeviceChoice, PrecisionChoice};
 use ivendor_verify::engine::EngineConfig;
+use ivendor_verify::profile;
 
 use super::batch::BatchBounds;
 use crate::cli::VerifyArguments;
@@ -154,10 +155,12 @@ fn template(
             return Err(wrong("--claims", format!("names {key:?} twice")));
         }
     }
+    let document_type = arguments.document_type.as_deref().unwrap_or("other");
+    profile::find(document_type).map_err(|error| RunError::Usage(error.to_string()))?;
     let template = Template {
         tenant: tenant.parse().map_err(|error| wrong("the tenant", format!("{error}")))?,
         vendor: "local".parse().map_err(|error| wrong("the vendor", format!("{error}")))?,
-        document_type: arguments.document_type.clone().unwrap_or_else(|| "other".to_owned()),
+        document_type: document_type.to_owned(),
         claims,
     };
     // The rules of a request hold for those that are made here too.

@@ -232,17 +232,8 @@ unsafe fn tile<L: Lanes, const R: usize, const V: usize>(operands: &Tile) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::op::numbers;
     use proptest::prelude::*;
-
-    fn numbers(count: usize, seed: u32) -> Vec<f32> {
-        let mut state = seed;
-        std::iter::repeat_with(|| {
-            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            (state >> 8) as f32 / (1 << 23) as f32 - 1.0
-        })
-        .take(count)
-        .collect()
-    }
 
     proptest! {
         #[test]

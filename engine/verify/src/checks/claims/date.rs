@@ -22,11 +22,7 @@ struct Placed<'a> {
 /// Looks for the claimed day in its role.
 pub(super) fn find(spec: &ClaimSpec, claim: &str, document: &Document<'_>) -> Finding {
     let Some(claimed) = day::parse(claim) else { return Finding::invalid() };
-    let labels = Labels::new(&[
-        (&spec.labels_sure, Role::Sure),
-        (&spec.labels, Role::Labelled),
-        (&spec.labels_against, Role::Against),
-    ]);
+    let labels = Labels::of(spec);
     let reads = document.days();
     let spans: Vec<Span> = reads.iter().map(|read| read.span.clone()).collect();
     let order = settled_order(reads);

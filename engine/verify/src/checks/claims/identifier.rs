@@ -28,11 +28,7 @@ pub(super) fn find(spec: &ClaimSpec, claim: &str, document: &Document<'_>) -> Fi
         return Finding::invalid();
     }
     let text = &document.text;
-    let labels = Labels::new(&[
-        (&spec.labels_sure, Role::Sure),
-        (&spec.labels, Role::Labelled),
-        (&spec.labels_against, Role::Against),
-    ]);
+    let labels = Labels::of(spec);
     let mut best: Option<(f32, Span)> = None;
     for at in places(document, &claimed) {
         let [span] = text.spans(&(at..at + claimed.len())).try_into().unwrap_or_else(|_| none());

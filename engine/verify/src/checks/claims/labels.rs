@@ -4,6 +4,8 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
+use ivendor_models::profile::ClaimSpec;
+
 use super::text::{Glyph, Span, Text};
 
 /// Labels of at least so many letters are found inside a longer run of letters, and with one
@@ -67,6 +69,15 @@ pub(super) struct Labels {
 }
 
 impl Labels {
+    /// The labels of a claim.
+    pub(super) fn of(spec: &ClaimSpec) -> Self {
+        Self::new(&[
+            (&spec.labels_sure, Role::Sure),
+            (&spec.labels, Role::Labelled),
+            (&spec.labels_against, Role::Against),
+        ])
+    }
+
     /// Labels with their roles; only their letters count.
     pub(super) fn new(lists: &[(&[String], Role)]) -> Self {
         let mut by_letter: BTreeMap<char, Vec<(Vec<char>, Role)>> = BTreeMap::new();

@@ -22,11 +22,7 @@ struct Placed<'a> {
 /// Looks for the claimed amount in its role.
 pub(super) fn find(spec: &ClaimSpec, claim: &str, document: &Document<'_>) -> Finding {
     let Some(claimed) = amount::parse(claim) else { return Finding::invalid() };
-    let labels = Labels::new(&[
-        (&spec.labels_sure, Role::Sure),
-        (&spec.labels, Role::Labelled),
-        (&spec.labels_against, Role::Against),
-    ]);
+    let labels = Labels::of(spec);
     let reads = document.amounts();
     // A count between a label and an amount takes nothing from the label.
     let sure = reads.iter().filter(|read| read.value.sure);

@@ -20,11 +20,7 @@ pub(super) fn find(spec: &ClaimSpec, claim: &str, document: &Document<'_>) -> Fi
         return Finding::invalid();
     }
     let text = &document.text;
-    let labels = Labels::new(&[
-        (&spec.labels_sure, Role::Sure),
-        (&spec.labels, Role::Labelled),
-        (&spec.labels_against, Role::Against),
-    ]);
+    let labels = Labels::of(spec);
     let aligner = Aligner { text, grams: document.grams(), claim: &claimed };
     let mut best: Option<(f32, f32, Vec<Span>)> = None;
     for fit in aligner.fits(PLACES) {

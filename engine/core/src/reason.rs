@@ -23,10 +23,32 @@ impl Reason {
     pub const CONTENT_DAMAGED: Self = Self(Cow::Borrowed("content.damaged"));
     /// The bytes are not those that the request names.
     pub const CONTENT_SHA256: Self = Self(Cow::Borrowed("content.sha256"));
+    /// The same document, or nearly the same picture, came before under another identifier.
+    pub const CONTENT_DUPLICATE: Self = Self(Cow::Borrowed("content.duplicate"));
     /// There is no profile for the type that the document is said to be.
     pub const TYPE_UNKNOWN: Self = Self(Cow::Borrowed("type.unknown"));
     /// No text was found on any page.
     pub const TEXT_NONE: Self = Self(Cow::Borrowed("text.none"));
+    /// The text is too small in pixels to be read well.
+    pub const IMAGE_LOW_RESOLUTION: Self = Self(Cow::Borrowed("image.low_resolution"));
+    /// The text is out of focus or smeared.
+    pub const IMAGE_BLURRED: Self = Self(Cow::Borrowed("image.blurred"));
+    /// Glare hides a part of the text.
+    pub const IMAGE_GLARE: Self = Self(Cow::Borrowed("image.glare"));
+    /// The ink is hardly darker than the paper.
+    pub const IMAGE_LOW_CONTRAST: Self = Self(Cow::Borrowed("image.low_contrast"));
+    /// Text runs off the edge of the picture.
+    pub const IMAGE_CROPPED: Self = Self(Cow::Borrowed("image.cropped"));
+    /// The text layer of a PDF says something else than its pixels show.
+    pub const TEXT_LAYER_DIFFERS: Self = Self(Cow::Borrowed("text_layer.differs"));
+    /// The text is clearly that of another type of document than the claimed one.
+    pub const TYPE_MISMATCH: Self = Self(Cow::Borrowed("type.mismatch"));
+    /// An identifier is not of the form that its kind has.
+    pub const IDENTIFIER_FORMAT: Self = Self(Cow::Borrowed("identifier.format"));
+    /// The check digits of an identifier do not fit the rest of it.
+    pub const IDENTIFIER_CHECK_DIGIT: Self = Self(Cow::Borrowed("identifier.check_digit"));
+    /// The amounts of the document do not add up to its total.
+    pub const ARITHMETIC_MISMATCH: Self = Self(Cow::Borrowed("arithmetic.mismatch"));
     /// The engine failed on this document; nothing is known of it.
     pub const ENGINE_FAILED: Self = Self(Cow::Borrowed("engine.failed"));
     /// The confidence lies between the thresholds of the policy.

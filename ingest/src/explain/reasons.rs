@@ -60,11 +60,44 @@ fn words(code: &str) -> (&'static str, &'static str) {
         "content.duplicate" => {
             ("the same document was handed in before", "Compare it with the earlier one.")
         }
+        "image.low_resolution" => {
+            ("the text is too small to be read well", "Ask for a larger picture.")
+        }
         "image.blurred" => ("the picture is blurred", "Ask for a sharper picture."),
+        "image.glare" => {
+            ("glare hides a part of the text", "Ask for a picture without the reflection.")
+        }
+        "image.low_contrast" => (
+            "the ink is hardly darker than the paper",
+            "Ask for a picture in better light, or for the original.",
+        ),
+        "image.cropped" => {
+            ("text runs off the edge of the picture", "Ask for a picture of the whole page.")
+        }
+        "text_layer.differs" => (
+            "the text inside the PDF says something else than its page shows",
+            "Look at the page: what it shows counts.",
+        ),
         "text.none" => ("no text was found on any page", "Look whether the pages show anything."),
         "mrz.check_digit" => (
             "a check digit of the machine-readable zone is wrong",
             "Compare the zone with the printed fields.",
+        ),
+        "type.mismatch" => (
+            "the text is clearly that of another type of document",
+            "Correct the type in the request, or ask for the right document.",
+        ),
+        "identifier.format" => (
+            "an identifier is not of the form that its kind has",
+            "Compare the identifier with the document, letter by letter.",
+        ),
+        "identifier.check_digit" => (
+            "the check digits of an identifier do not fit the rest of it",
+            "Look for a mistyped or a changed digit in the identifier.",
+        ),
+        "arithmetic.mismatch" => (
+            "the amounts of the document do not add up to its total",
+            "Add up the amounts on the document, and look at the one that stands out.",
         ),
         "engine.failed" => (
             "the engine failed on this document; nothing is known of it",
@@ -101,6 +134,17 @@ mod tests {
             Reason::CONTENT_SHA256,
             Reason::TYPE_UNKNOWN,
             Reason::TEXT_NONE,
+            Reason::TYPE_MISMATCH,
+            Reason::IDENTIFIER_FORMAT,
+            Reason::IDENTIFIER_CHECK_DIGIT,
+            Reason::ARITHMETIC_MISMATCH,
+            Reason::CONTENT_DUPLICATE,
+            Reason::IMAGE_LOW_RESOLUTION,
+            Reason::IMAGE_BLURRED,
+            Reason::IMAGE_GLARE,
+            Reason::IMAGE_LOW_CONTRAST,
+            Reason::IMAGE_CROPPED,
+            Reason::TEXT_LAYER_DIFFERS,
             Reason::ENGINE_FAILED,
             Reason::POLICY_UNCERTAIN,
             Reason::POLICY_NO_CLAIMS,

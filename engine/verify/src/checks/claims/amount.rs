@@ -12,15 +12,15 @@ const DIGITS_MAX: usize = 12;
 
 /// What one amount says.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Amount {
+pub(crate) struct Amount {
     /// In thousandths; two readings where `1.234` may be either, the likelier first.
-    pub(super) readings: Vec<i64>,
+    pub(crate) readings: Vec<i64>,
     /// The currency that stands beside it.
-    pub(super) currency: Option<&'static str>,
+    pub(crate) currency: Option<&'static str>,
     /// Whether decimals or a currency say that it is an amount, and not merely a number.
-    pub(super) sure: bool,
+    pub(crate) sure: bool,
     /// Characters that are letters and were taken for digits.
-    pub(super) confused: usize,
+    pub(crate) confused: usize,
 }
 
 /// Signs and codes, and the currency that each means; the longest that fits counts.

@@ -19,22 +19,22 @@ type Scan<T> = fn(&[char]) -> Vec<(Range<usize>, T)>;
 
 /// A value and where it was read.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Read<T> {
-    pub(super) span: Span,
-    pub(super) value: T,
+pub(crate) struct Read<T> {
+    pub(crate) span: Span,
+    pub(crate) value: T,
 }
 
 /// One document as the claims see it.
 #[derive(Debug)]
-pub(super) struct Document<'a> {
-    pub(super) text: Text<'a>,
+pub(crate) struct Document<'a> {
+    pub(crate) text: Text<'a>,
     amounts: OnceCell<Vec<Read<Amount>>>,
     days: OnceCell<Vec<Read<Day>>>,
     grams: OnceCell<Grams>,
 }
 
 impl<'a> Document<'a> {
-    pub(super) fn new(pages: &'a [PageText]) -> Self {
+    pub(crate) fn new(pages: &'a [PageText]) -> Self {
         Self {
             text: Text::new(pages),
             amounts: OnceCell::new(),
@@ -44,7 +44,7 @@ impl<'a> Document<'a> {
     }
 
     /// The amounts, by line and place.
-    pub(super) fn amounts(&self) -> &[Read<Amount>] {
+    pub(crate) fn amounts(&self) -> &[Read<Amount>] {
         self.amounts.get_or_init(|| self.scan(amount::scan))
     }
 

@@ -53,7 +53,7 @@ pub(super) fn folded(text: &str) -> Vec<char> {
 }
 
 /// Whether two different folded characters are taken for one another by a reader.
-pub(super) fn alike(a: char, b: char) -> bool {
+pub(crate) fn alike(a: char, b: char) -> bool {
     let listed = |a: char, b: char| {
         ALIKE.iter().any(|(first, others)| first.starts_with(a) && others.contains(b))
     };

@@ -14,7 +14,7 @@ const LONG: usize = 5;
 
 /// What stands beside a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum Role {
+pub(crate) enum Role {
     /// A label that says that it is something else.
     Against,
     /// No label.
@@ -39,7 +39,7 @@ impl Role {
 
 /// Values by line and place: what stands between a label and a value takes the label for itself.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Values<'a>(pub(super) &'a [Span]);
+pub(crate) struct Values<'a>(pub(crate) &'a [Span]);
 
 impl Values<'_> {
     fn on(&self, line: usize) -> &[Span] {
@@ -61,7 +61,7 @@ pub(super) struct Hit {
 
 /// The labels of one claim.
 #[derive(Debug)]
-pub(super) struct Labels {
+pub(crate) struct Labels {
     /// By first letter.
     by_letter: BTreeMap<char, Vec<(Vec<char>, Role)>>,
     /// What was found in each whole line.
@@ -79,7 +79,7 @@ impl Labels {
     }
 
     /// Labels with their roles; only their letters count.
-    pub(super) fn new(lists: &[(&[String], Role)]) -> Self {
+    pub(crate) fn new(lists: &[(&[String], Role)]) -> Self {
         let mut by_letter: BTreeMap<char, Vec<(Vec<char>, Role)>> = BTreeMap::new();
         for (labels, role) in lists {
             for label in *labels {
@@ -99,7 +99,7 @@ impl Labels {
 
     /// The role of the value at `span`: by the words before it on its line, then by what stands
     /// on its row to the left, nearest first, then by the line above it.
-    pub(super) fn role(&self, text: &Text<'_>, span: &Span, values: Values<'_>) -> Role {
+    pub(crate) fn role(&self, text: &Text<'_>, span: &Span, values: Values<'_>) -> Role {
         if self.is_empty() {
             return Role::Unlabelled;
         }

@@ -21,18 +21,18 @@ use document::Document;
 use finding::{Agreement, Finding};
 
 mod align;
-mod amount;
+pub(crate) mod amount;
 mod date;
 mod day;
-mod document;
+pub(crate) mod document;
 mod finding;
-mod fold;
+pub(crate) mod fold;
 mod grams;
 mod identifier;
-mod labels;
+pub(crate) mod labels;
 mod money;
 mod month;
-mod text;
+pub(crate) mod text;
 mod wording;
 
 /// Checks every claim against the text of all pages, in the order of the keys.

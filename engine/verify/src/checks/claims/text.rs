@@ -41,38 +41,38 @@ pub(super) enum Stroke {
 
 /// One line, straightened: its box is that of the page turned so that most lines run level.
 #[derive(Debug)]
-pub(super) struct TextLine {
+pub(crate) struct TextLine {
     /// Index of the page.
-    pub(super) page: usize,
+    pub(crate) page: usize,
     /// Index in the page.
     pub(super) line: usize,
     /// Characters of the whole line.
     length: usize,
     /// Those that are looked at.
-    pub(super) chars: Vec<char>,
+    pub(crate) chars: Vec<char>,
     /// The mean probability of its characters, 0–1.
-    pub(super) confidence: f32,
-    pub(super) x: Range<f32>,
+    pub(crate) confidence: f32,
+    pub(crate) x: Range<f32>,
     /// The height's middle.
-    pub(super) y: f32,
-    pub(super) height: f32,
+    pub(crate) y: f32,
+    pub(crate) height: f32,
     /// Its part of [`Text::glyphs`].
     pub(super) glyphs: Range<usize>,
 }
 
 /// A part of a line: `chars` counts the line's characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Span {
+pub(crate) struct Span {
     /// Index in [`Text::lines`].
-    pub(super) line: usize,
-    pub(super) chars: Range<usize>,
+    pub(crate) line: usize,
+    pub(crate) chars: Range<usize>,
 }
 
 /// Everything that was read of a document.
 #[derive(Debug)]
-pub(super) struct Text<'a> {
+pub(crate) struct Text<'a> {
     pages: &'a [PageText],
-    pub(super) lines: Vec<TextLine>,
+    pub(crate) lines: Vec<TextLine>,
     pub(super) glyphs: Vec<Glyph>,
     /// The lines of each page by height, for finding neighbours.
     by_height: Vec<Vec<usize>>,
@@ -131,12 +131,12 @@ impl<'a> Text<'a> {
     }
 
     /// Whether nothing was read.
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.lines.is_empty()
     }
 
     /// The other lines on the row of `line`, at most 32, from left to right.
-    pub(super) fn row(&self, line: usize) -> Vec<usize> {
+    pub(crate) fn row(&self, line: usize) -> Vec<usize> {
         let own = &self.lines[line];
         let mut row = self.between(own.page, own.y - own.height / 2.0, own.y + own.height / 2.0);
         row.retain(|other| {
@@ -211,12 +211,12 @@ impl<'a> Text<'a> {
     }
 
     /// The text of a span.
-    pub(super) fn slice(&self, span: &Span) -> String {
+    pub(crate) fn slice(&self, span: &Span) -> String {
         self.lines[span.line].chars[span.chars.clone()].iter().collect()
     }
 
     /// Where a span stands.
-    pub(super) fn evidence(&self, span: &Span) -> Evidence {
+    pub(crate) fn evidence(&self, span: &Span) -> Evidence {
         let line = &self.lines[span.line];
         let page = &self.pages[line.page];
         let count = line.length.max(1) as f32;

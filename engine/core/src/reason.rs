@@ -49,6 +49,16 @@ impl Reason {
     pub const IDENTIFIER_CHECK_DIGIT: Self = Self(Cow::Borrowed("identifier.check_digit"));
     /// The amounts of the document do not add up to its total.
     pub const ARITHMETIC_MISMATCH: Self = Self(Cow::Borrowed("arithmetic.mismatch"));
+    /// A passport's number is claimed, and no machine-readable zone could be read.
+    pub const MRZ_NOT_FOUND: Self = Self(Cow::Borrowed("mrz.not_found"));
+    /// A check digit of the machine-readable zone is wrong.
+    pub const MRZ_CHECK_DIGIT: Self = Self(Cow::Borrowed("mrz.check_digit"));
+    /// The machine-readable zone says something else than what is claimed.
+    pub const MRZ_CLAIM_MISMATCH: Self = Self(Cow::Borrowed("mrz.claim_mismatch"));
+    /// The document is no longer valid.
+    pub const VALIDITY_EXPIRED: Self = Self(Cow::Borrowed("validity.expired"));
+    /// The document is not valid yet.
+    pub const VALIDITY_NOT_YET: Self = Self(Cow::Borrowed("validity.not_yet"));
     /// The engine failed on this document; nothing is known of it.
     pub const ENGINE_FAILED: Self = Self(Cow::Borrowed("engine.failed"));
     /// The confidence lies between the thresholds of the policy.

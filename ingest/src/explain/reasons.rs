@@ -99,6 +99,21 @@ fn words(code: &str) -> (&'static str, &'static str) {
             "the amounts of the document do not add up to its total",
             "Add up the amounts on the document, and look at the one that stands out.",
         ),
+        "mrz.not_found" => (
+            "a passport's number is claimed, but no machine-readable zone could be read",
+            "Look at the foot of the page, or ask for a better picture.",
+        ),
+        "mrz.claim_mismatch" => (
+            "the machine-readable zone says something else than the claims",
+            "Compare the zone and the claims with the printed fields.",
+        ),
+        "validity.expired" => {
+            ("the last day of validity has passed", "Ask for the document that is valid now.")
+        }
+        "validity.not_yet" => (
+            "the first day of validity has not come",
+            "Look at the dates on the document, and when it was handed in.",
+        ),
         "engine.failed" => (
             "the engine failed on this document; nothing is known of it",
             "Verify it again; if it fails again, look at it and report the failure.",
@@ -145,6 +160,11 @@ mod tests {
             Reason::IMAGE_LOW_CONTRAST,
             Reason::IMAGE_CROPPED,
             Reason::TEXT_LAYER_DIFFERS,
+            Reason::MRZ_NOT_FOUND,
+            Reason::MRZ_CHECK_DIGIT,
+            Reason::MRZ_CLAIM_MISMATCH,
+            Reason::VALIDITY_EXPIRED,
+            Reason::VALIDITY_NOT_YET,
             Reason::ENGINE_FAILED,
             Reason::POLICY_UNCERTAIN,
             Reason::POLICY_NO_CLAIMS,

@@ -1,0 +1,122 @@
+//! A page in grey, made smaller by a whole factor, and the samples of one line in it.
+
+use std::ops::Range;
+
+use image::RgbImage;
+use ivendor_core::geometry::{Point, Polygon};
+
+/// Pixels that become one, along a side, at most.
+const SHRINK_MAX: usize = 64;
+/// Columns and rows of samples of one line at most; a longer or higher one is sampled more thinly.
+const SAMPLES_MAX: (usize, usize) = (2_000, 64);
+
+/// Grey levels, row by row.
+#[derive(Debug)]
+pub(super) struct Grey {
+    width: usize,
+    height: usize,
+    levels: Vec<u8>,
+    /// Pixels of the page along the side of one of these.
+    shrink: usize,
+}
+
+/// A place inside a line and what is around it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Sample {
+    pub(super) level: u8,
+    /// The darkest and the lightest of it and its four neighbours.
+    pub(super) darkest: u8,
+    pub(super) lightest: u8,
+    /// Four times its level less that of its neighbours.
+    pub(super) laplacian: i16,
+}
+
+/// The samples of a line, along the text; `width` times `height` of them, row by row.
+#[derive(Debug)]
+pub(super) struct Strip {
+    pub(super) samples: Vec<Sample>,
+    pub(super) width: usize,
+    pub(super) height: usize,
+    /// The columns of the line itself; before and after them lies what is beside it.
+    pub(super) line: Range<usize>,
+}
+
+impl Strip {
+    /// The samples of the line itself.
+    pub(super) fn inner(&self) -> impl Iterator<Item = &Sample> {
+        self.samples.chunks_exact(self.width).flat_map(|row| &row[self.line.clone()])
+    }
+}
+
+/// The luma of a pixel (ITU-R BT.601).
+pub(super) fn luma(pixel: &[u8]) -> u32 {
+    (77 * u32::from(pixel[0]) + 150 * u32::from(pixel[1]) + 29 * u32::from(pixel[2])) >> 8
+}
+
+impl Grey {
+    /// The means of squares of `shrink` pixels; what is left over at the right and the bottom is
+    /// left out.
+    pub(super) fn new(page: &RgbImage, shrink: usize) -> Self {
+        let shrink = shrink.clamp(1, SHRINK_MAX);
+        let (width, height) = (page.width() as usize / shrink, page.height() as usize / shrink);
+        let mut levels = Vec::with_capacity(width * height);
+        let mut sums = vec![0_u32; width];
+        let area = (shrink * shrink) as u32;
+        let stride = 3 * page.width() as usize;
+        for rows in page.as_raw().chunks_exact((stride * shrink).max(1)).take(height) {
+            sums.fill(0);
+            for row in rows.chunks_exact(stride) {
+                for (sum, pixels) in sums.iter_mut().zip(row.chunks_exact(3 * shrink)) {
+                    *sum += pixels.chunks_exact(3).map(luma).sum::<u32>();
+                }
+            }
+            levels.extend(sums.iter().map(|sum| (sum / area) as u8));
+        }
+        Self { width, height, levels, shrink }
+    }
+
+    /// The samples of a line, with `margin` times its height more at both ends; what lies outside
+    /// of the page is black there, so that it is neither paper nor glare.
+    pub(super) fn strip(&self, outline: &Polygon, margin: f32) -> Strip {
+        let scale = 1.0 / self.shrink as f32;
+        let (length, high) = (outline.width().max(1.0), outline.height().max(1.0));
+        let beyond = margin * high / length;
+        let count = |px: f32, most: usize| ((px * scale).ceil() as usize).clamp(1, most);
+        let width = count(length * (1.0 + 2.0 * beyond), SAMPLES_MAX.0);
+        let height = count(high, SAMPLES_MAX.1);
+        let [a, b, c, d] = outline.0;
+        let on = |p: Point, q: Point, t: f32| (p.x + (q.x - p.x) * t, p.y + (q.y - p.y) * t);
+        let mut samples = Vec::with_capacity(width * height);
+        for row in 0..height {
+            let v = (row as f32 + 0.5) / height as f32;
+            let ((x0, y0), (x1, y1)) = (on(a, d, v), on(b, c, v));
+            for column in 0..width {
+                let u = (column as f32 + 0.5) / width as f32 * (1.0 + 2.0 * beyond) - beyond;
+                let (x, y) = (x0 + (x1 - x0) * u, y0 + (y1 - y0) * u);
+                samples.push(self.sample((x * scale).floor(), (y * scale).floor()));
+            }
+        }
+        let first = (width as f32 * beyond / (1.0 + 2.0 * beyond)) as usize;
+        Strip { samples, width, height, line: first..width - first }
+    }
+
+    fn sample(&self, x: f32, y: f32) -> Sample {
+        let inside = x >= 0.0 && y >= 0.0 && x < self.width as f32 && y < self.height as f32;
+        if !inside {
+            return Sample { level: 0, darkest: 0, lightest: 0, laplacian: 0 };
+        }
+        let (x, y) = (x as usize, y as usize);
+        let at = |x: usize, y: usize| self.levels[y * self.width + x];
+        let (right, below) = ((x + 1).min(self.width - 1), (y + 1).min(self.height - 1));
+        let around =
+            [at(x.saturating_sub(1), y), at(right, y), at(x, y.saturating_sub(1)), at(x, below)];
+        let level = at(x, y);
+        let sum: i16 = around.iter().map(|v| i16::from(*v)).sum();
+        let (mut darkest, mut lightest) = (level, level);
+        for v in around {
+            darkest = darkest.min(v);
+            lightest = lightest.max(v);
+        }
+        Sample { level, darkest, lightest, laplacian: 4 * i16::from(level) - sum }
+    }
+}

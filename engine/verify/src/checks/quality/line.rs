@@ -1,0 +1,142 @@
+//! What one line of text looks like: its ink and paper, its sharpness, and the glare in it.
+
+use super::grey::{Grey, Sample, Strip};
+use ivendor_core::geometry::Polygon;
+
+/// Samples of a class, below which it is no class.
+const CLASS_MIN: u32 = 12;
+/// A sample this far from the paper, as a share of the contrast, belongs to a letter's edge.
+const PLAIN_MAX: f32 = 0.25;
+/// From this level on a pixel is saturated: the sensor tells no more.
+const SATURATED_MIN: u8 = 250;
+/// Paper below this level is not saturated itself, so that glare stands out from it.
+const PAPER_MAX: f32 = 240.0;
+/// The share of a column of samples that glare covers.
+const COLUMN_MIN: f32 = 0.9;
+/// Beyond its ends a line is searched for glare as far as this many of its heights.
+const BEYOND: f32 = 2.0;
+/// Glare begins this many heights beyond the end of a line at most: there it cut the text off.
+const TOUCHES: f32 = 0.3;
+
+/// The two levels of a line.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Tones {
+    pub(super) dark: f32,
+    pub(super) light: f32,
+    /// Whether the ink is the lighter one.
+    pub(super) inverted: bool,
+}
+
+impl Tones {
+    /// The print contrast signal of ISO 1831: what the ink takes from the light of the paper.
+    pub(super) fn contrast(&self) -> f32 {
+        (self.light - self.dark) / self.light.max(1.0)
+    }
+
+    /// Between ink and paper.
+    pub(super) fn middle(&self) -> f32 {
+        f32::midpoint(self.dark, self.light)
+    }
+
+    fn paper(&self) -> f32 {
+        if self.inverted { self.dark } else { self.light }
+    }
+}
+
+/// What was measured on a line.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Look {
+    pub(super) tones: Tones,
+    /// The variance of the Laplacian at the letters, less that of the paper, by the contrast's
+    /// square; `None` where there is no paper to compare with.
+    pub(super) sharpness: Option<f32>,
+    /// The share of the line's length that is under glare; above 1 where more lies beside it.
+    pub(super) glare: f32,
+}
+
+/// Looks at a line; `None` where it is of one tone.
+pub(super) fn look(page: &Grey, outline: &Polygon) -> Option<Look> {
+    let strip = page.strip(outline, BEYOND);
+    let tones = tones(strip.inner())?;
+    Some(Look { tones, sharpness: sharpness(&strip, &tones), glare: glare(&strip) })
+}
+
+/// Parts the levels in two so that the classes are as far from each other as can be (Otsu 1979).
+fn tones<'a>(samples: impl Iterator<Item = &'a Sample>) -> Option<Tones> {
+    let mut counts = [0_u32; 256];
+    samples.for_each(|sample| counts[usize::from(sample.level)] += 1);
+    let weigh = |(count, sum): (u32, u64), (level, n): (usize, &u32)| {
+        (count + n, sum + level as u64 * u64::from(*n))
+    };
+    let (all, whole) = counts.iter().enumerate().fold((0, 0), weigh);
+    let mut best: Option<(f64, Tones)> = None;
+    let (mut count, mut sum) = (0, 0);
+    for bin in counts.iter().enumerate() {
+        (count, sum) = weigh((count, sum), bin);
+        let rest = all - count;
+        if count < CLASS_MIN || rest < CLASS_MIN {
+            continue;
+        }
+        let (dark, light) = (sum as f64 / f64::from(count), (whole - sum) as f64 / f64::from(rest));
+        let between = f64::from(count) * f64::from(rest) * (light - dark).powi(2);
+        if light > dark && best.is_none_or(|(most, _)| between > most) {
+            let tones = Tones { dark: dark as f32, light: light as f32, inverted: count > rest };
+            best = Some((between, tones));
+        }
+    }
+    best.map(|(_, tones)| tones)
+}
+
+/// Noise makes the Laplacian as large as sharp letters do, but it does so on the paper as well.
+fn sharpness(strip: &Strip, tones: &Tones) -> Option<f32> {
+    let contrast = tones.light - tones.dark;
+    let reach = PLAIN_MAX * contrast;
+    let paper = tones.paper();
+    let plain = |sample: &Sample| {
+        (f32::from(sample.darkest) - paper).abs() <= reach
+            && (f32::from(sample.lightest) - paper).abs() <= reach
+    };
+    let (mut paper, mut letters) = ((0_u32, 0.0_f32), (0_u32, 0.0_f32));
+    for sample in strip.inner() {
+        let square = f32::from(sample.laplacian).powi(2);
+        let class = if plain(sample) { &mut paper } else { &mut letters };
+        *class = (class.0 + 1, class.1 + square);
+    }
+    if paper.0 < CLASS_MIN || letters.0 < CLASS_MIN {
+        return None;
+    }
+    let mean = |(count, sum): (u32, f32)| sum / count as f32;
+    Some(((mean(letters) - mean(paper)) / contrast.powi(2)).max(0.0))
+}
+
+/// The share of a line's length that is saturated although its paper is not.
+fn glare(strip: &Strip) -> f32 {
+    let blown: Vec<bool> = (0..strip.width)
+        .map(|column| {
+            let rows = strip.samples.iter().skip(column).step_by(strip.width);
+            let saturated = rows.filter(|sample| sample.level >= SATURATED_MIN).count();
+            saturated as f32 >= COLUMN_MIN * strip.height as f32
+        })
+        .collect();
+    let own = strip
+        .samples
+        .chunks_exact(strip.width)
+        .flat_map(|row| row[strip.line.clone()].iter().zip(&blown[strip.line.clone()]));
+    let own = own.filter(|(_, blown)| !**blown).map(|(sample, _)| sample);
+    if tones(own).is_none_or(|tones| tones.inverted || tones.light > PAPER_MAX) {
+        return 0.0;
+    }
+    let touch = (TOUCHES * strip.height as f32) as usize;
+    let (first, last) = (strip.line.start.saturating_sub(touch), strip.line.end + touch);
+    let mut under = 0;
+    let mut column = 0;
+    while column < blown.len() {
+        let length = blown[column..].iter().take_while(|blown| **blown).count();
+        // Gaps between words are narrower than a line is high.
+        if length >= strip.height && column < last && column + length > first {
+            under += length;
+        }
+        column += length.max(1);
+    }
+    under as f32 / strip.line.len().max(1) as f32
+}

@@ -1,0 +1,199 @@
+//! Whether the picture of a document is good enough to be trusted: is the text large enough, in
+//! focus, free of glare, dark enough and whole?
+//!
+//! Everything is measured where lines of text were read, since what the rest of a picture looks
+//! like does not matter. Each question is answered for the worst page. A page with hardly any text
+//! has nothing to say, and a document of such pages has none of these checks.
+//!
+//! The bounds are set so that a picture which a person would call usable passes; they are no
+//! measure of how well a document was read, only of whether a better picture should be asked for.
+
+use image::RgbImage;
+use ivendor_core::check::Check;
+use ivendor_core::reason::Reason;
+use ivendor_core::verdict::{Line, PageText};
+
+mod crop;
+mod grey;
+mod line;
+
+use grey::Grey;
+use line::Look;
+
+/// Whether the text is high enough in pixels.
+pub const RESOLUTION: &str = "image.resolution";
+/// Whether the text is in focus.
+pub const BLUR: &str = "image.blur";
+/// Whether glare hides text.
+pub const GLARE: &str = "image.glare";
+/// Whether the ink stands out from the paper.
+pub const CONTRAST: &str = "image.contrast";
+/// Whether the text is whole.
+pub const CROP: &str = "image.crop";
+
+/// Pixels from the foot to the head of a line of text. The recogniser looks at lines of 48 pixels:
+/// below a sixth of that, strokes are thinner than a pixel and no enlarging brings them back.
+const TEXT_PX_MIN: f32 = 8.0;
+/// The least sharpness, see [`Look::sharpness`].
+const SHARPNESS_MIN: f32 = 0.02;
+/// The most of the text's length that may lie under glare.
+const GLARE_MAX: f32 = 0.03;
+/// The least print contrast signal. ISO 1831 asks for 0.6 of print that is made to be read by
+/// machines; paper that has been carried about shows a third of that and is read all the same.
+const CONTRAST_MIN: f32 = 0.15;
+/// Lines that may be cut: one is as likely a mark at the edge.
+const CUT_LINES_MAX: usize = 1;
+/// And the share of the lines that may be cut.
+const CUT_SHARE_MAX: f32 = 0.04;
+
+/// How sure a check is of a good picture, and of one that is not.
+const PASSED: f32 = 0.99;
+const FAILED: f32 = 0.2;
+
+/// Characters of a page, below which it has nothing to say.
+const CHARACTERS_MIN: usize = 20;
+/// Lines of a page that are looked at.
+const LINES_MAX: usize = 300;
+/// Lines are looked at with about this height in pixels, so that sharpness means the same on every
+/// page; smaller ones are not enlarged.
+const LOOK_PX: f32 = 16.0;
+
+/// What was measured on a page.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Measured {
+    page: u32,
+    dpi: Option<f32>,
+    /// Of the text, in pixels.
+    height_px: f32,
+    sharpness: Option<f32>,
+    contrast: Option<f32>,
+    glare: f32,
+    /// Lines that are cut, of how many.
+    cut: (usize, usize),
+}
+
+/// Looks at the pages: their pixels (RGB, 8 bits a channel) and what was read of them. Five checks,
+/// or none where there is hardly any text.
+#[must_use]
+pub fn check(pages: &[(&RgbImage, &PageText)]) -> Vec<Check> {
+    let measured: Vec<Measured> =
+        pages.iter().filter_map(|(pixels, text)| measure(pixels, text)).collect();
+    let many = pages.len() > 1;
+    [
+        lowest(&measured, |m| Some(m.height_px)).map(|m| resolution(m, many)),
+        lowest(&measured, |m| m.sharpness).map(|m| blur(m, many)),
+        lowest(&measured, |m| Some(-m.glare)).map(|m| glare(m, many)),
+        lowest(&measured, |m| m.contrast).map(|m| contrast(m, many)),
+        lowest(&measured, |m| Some(-cut_share(m))).map(|m| cropped(m, many)),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// The page with the lowest value, among those that have one.
+fn lowest(pages: &[Measured], value: impl Fn(&Measured) -> Option<f32>) -> Option<&Measured> {
+    let with = pages.iter().filter_map(|page| Some((value(page)?, page)));
+    with.min_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, page)| page)
+}
+
+fn measure(pixels: &RgbImage, text: &PageText) -> Option<Measured> {
+    let characters = |line: &Line| line.text.chars().filter(|c| !c.is_whitespace()).count();
+    let whole = |line: &&Line| {
+        line.polygon.0.iter().all(|p| p.x.is_finite() && p.y.is_finite()) && characters(line) > 0
+    };
+    let lines: Vec<&Line> = text.lines.iter().filter(whole).collect();
+    if lines.iter().map(|line| characters(line)).sum::<usize>() < CHARACTERS_MIN {
+        return None;
+    }
+    let weighed = |line: &Line, value: f32| (value, characters(line));
+    let heights = lines.iter().map(|line| weighed(line, line.polygon.height()));
+    let height_px = median(heights.collect())?;
+    let grey = Grey::new(pixels, (height_px / LOOK_PX) as usize);
+    let step = lines.len().div_ceil(LINES_MAX);
+    let looks: Vec<(&Line, Look)> = lines
+        .iter()
+        .step_by(step)
+        .filter_map(|line| Some((*line, line::look(&grey, &line.polygon)?)))
+        .collect();
+    let cut = |(line, look): &&(&Line, Look)| crop::is_cut(pixels, &line.polygon, &look.tones);
+    let length: f32 = looks.iter().map(|(line, _)| line.polygon.width()).sum();
+    let under: f32 = looks.iter().map(|(line, look)| look.glare * line.polygon.width()).sum();
+    let sharp = |(line, look): &(&Line, Look)| Some(weighed(line, look.sharpness?));
+    let tones = |(line, look): &(&Line, Look)| weighed(line, look.tones.contrast());
+    Some(Measured {
+        page: text.page,
+        dpi: text.dpi,
+        height_px,
+        sharpness: median(looks.iter().filter_map(sharp).collect()),
+        contrast: median(looks.iter().map(tones).collect()),
+        glare: if length > 0.0 { under / length } else { 0.0 },
+        cut: (looks.iter().filter(cut).count(), looks.len()),
+    })
+}
+
+/// The value below which half of the characters lie.
+fn median(mut values: Vec<(f32, usize)>) -> Option<f32> {
+    values.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let half = values.iter().map(|(_, weight)| weight).sum::<usize>().div_ceil(2);
+    let mut sum = 0;
+    let middle = values.iter().find(|(_, weight)| {
+        sum += weight;
+        sum >= half
+    });
+    middle.map(|(value, _)| *value)
+}
+
+fn cut_share(page: &Measured) -> f32 {
+    let (cut, lines) = page.cut;
+    if cut > CUT_LINES_MAX { cut as f32 / lines.max(1) as f32 } else { 0.0 }
+}
+
+fn resolution(page: &Measured, many: bool) -> Check {
+    let dpi = page.dpi.map_or_else(String::new, |dpi| format!(" at {dpi:.0} dpi"));
+    let found = format!("text {:.0} px high{dpi}; at least {TEXT_PX_MIN}", page.height_px);
+    let good = page.height_px >= TEXT_PX_MIN;
+    said(RESOLUTION, good, Reason::IMAGE_LOW_RESOLUTION).finding(placed(&found, page, many))
+}
+
+fn blur(page: &Measured, many: bool) -> Check {
+    let sharpness = page.sharpness.unwrap_or_default();
+    let found = format!("sharpness {sharpness:.3}; at least {SHARPNESS_MIN}");
+    let good = sharpness >= SHARPNESS_MIN;
+    said(BLUR, good, Reason::IMAGE_BLURRED).finding(placed(&found, page, many))
+}
+
+fn glare(page: &Measured, many: bool) -> Check {
+    let (share, most) = (100.0 * page.glare, 100.0 * GLARE_MAX);
+    let found = format!("{share:.1} % of the text under glare; at most {most:.0} %");
+    let good = page.glare <= GLARE_MAX;
+    said(GLARE, good, Reason::IMAGE_GLARE).finding(placed(&found, page, many))
+}
+
+fn contrast(page: &Measured, many: bool) -> Check {
+    let contrast = page.contrast.unwrap_or_default();
+    let (share, least) = (100.0 * contrast, 100.0 * CONTRAST_MIN);
+    let found = format!("contrast {share:.0} %; at least {least:.0} %");
+    let good = contrast >= CONTRAST_MIN;
+    said(CONTRAST, good, Reason::IMAGE_LOW_CONTRAST).finding(placed(&found, page, many))
+}
+
+fn cropped(page: &Measured, many: bool) -> Check {
+    let (cut, lines) = page.cut;
+    let most = CUT_LINES_MAX.max((CUT_SHARE_MAX * lines as f32) as usize);
+    let found = format!("{cut} of {lines} lines run off the picture; at most {most}");
+    let good = cut <= most;
+    said(CROP, good, Reason::IMAGE_CROPPED).finding(placed(&found, page, many))
+}
+
+fn said(name: &str, good: bool, reason: Reason) -> Check {
+    if good { Check::passed(name, PASSED) } else { Check::failed(name, FAILED, reason) }
+}
+
+/// What was found, with the page where there are several.
+fn placed(found: &str, page: &Measured, many: bool) -> String {
+    if many { format!("page {}: {found}", page.page) } else { found.to_owned() }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,161 @@
+//! The values and words of a text, so that two texts of one page can be compared although they are
+//! broken into lines and set with spaces in different ways.
+
+use ivendor_core::verdict::PageText;
+use unicode_normalization::UnicodeNormalization;
+
+/// Characters of a page's text that are looked at; a full page has about 6,000.
+const CHARS_MAX: usize = 60_000;
+/// Digits of a plain number that matters; shorter ones are counts and pages.
+const NUMBER_DIGITS_MIN: usize = 4;
+/// Letters of a word that tells whether two texts are the same.
+const WORD_LETTERS_MIN: usize = 4;
+
+/// What a value is, by how it is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// With two decimals.
+    Amount,
+    /// Three groups of digits with the same mark between them.
+    Date,
+    /// Any other long enough number.
+    Number,
+}
+
+/// A value as it is written.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Value {
+    pub(super) kind: Kind,
+    /// Its digits alone.
+    pub(super) digits: String,
+    /// As written.
+    pub(super) text: String,
+    /// Index of its line.
+    pub(super) line: usize,
+}
+
+/// A text, taken apart.
+#[derive(Debug, Default)]
+pub(super) struct Taken {
+    pub(super) values: Vec<Value>,
+    /// Words of letters alone, in capitals.
+    pub(super) words: Vec<String>,
+    /// The digits in order, and letters that are taken for digits as such; `#` for other letters
+    /// and the ends of lines.
+    pub(super) digits: String,
+    /// All letters and digits in order, in capitals, without spaces.
+    pub(super) letters: String,
+}
+
+impl Taken {
+    /// From lines of text.
+    pub(super) fn of<'a>(lines: impl Iterator<Item = &'a str>) -> Self {
+        let mut taken = Self::default();
+        let mut left = CHARS_MAX;
+        for (number, line) in lines.enumerate() {
+            let chars: Vec<char> = line.nfkc().take(left).collect();
+            left -= chars.len();
+            taken.line(number, &chars);
+        }
+        taken
+    }
+
+    /// From a page as it was read.
+    pub(super) fn of_page(page: &PageText) -> Self {
+        Self::of(page.lines.iter().map(|line| line.text.as_str()))
+    }
+
+    fn line(&mut self, number: usize, chars: &[char]) {
+        for c in chars {
+            match (digit(*c), c.is_alphanumeric()) {
+                (Some(digit), _) => self.digits.push(digit),
+                (None, true) => self.digits.push('#'),
+                (None, false) => {}
+            }
+            if c.is_alphanumeric() {
+                self.letters.extend(c.to_uppercase());
+            }
+        }
+        self.digits.push('#');
+        let words = chars.split(|c| !c.is_alphabetic()).filter(|w| w.len() >= WORD_LETTERS_MIN);
+        self.words.extend(words.map(|word| word.iter().flat_map(|c| c.to_uppercase()).collect()));
+        for run in runs(chars) {
+            let text: String = run.iter().collect();
+            let digits: String = run.iter().filter(|c| c.is_ascii_digit()).collect();
+            if let Some(kind) = kind(run, digits.len()) {
+                self.values.push(Value { kind, digits, text, line: number });
+            }
+        }
+    }
+
+    /// Whether these digits stand anywhere in the text, whatever is between them.
+    pub(super) fn has(&self, digits: &str) -> bool {
+        self.digits.contains(digits)
+    }
+
+    /// Whether this word stands anywhere, even inside of another or across a gap.
+    pub(super) fn says(&self, word: &str) -> bool {
+        self.letters.contains(word)
+    }
+}
+
+/// The digit that a character is or may have been misread for.
+fn digit(c: char) -> Option<char> {
+    match c {
+        '0'..='9' => Some(c),
+        'O' | 'o' | 'Q' | 'D' => Some('0'),
+        'I' | 'l' | '|' | 'i' => Some('1'),
+        'Z' | 'z' => Some('2'),
+        'S' | 's' => Some('5'),
+        'G' => Some('6'),
+        'B' => Some('8'),
+        _ => None,
+    }
+}
+
+/// The runs of digits and what joins them. A run inside a word is a code, not a value.
+fn runs(chars: &[char]) -> Vec<&[char]> {
+    let joins = |c: char| matches!(c, '.' | ',' | '/' | '-' | '\'');
+    let mut runs = Vec::new();
+    let mut at = 0;
+    while at < chars.len() {
+        if !chars[at].is_ascii_digit() {
+            at += 1;
+            continue;
+        }
+        let start = at;
+        while at < chars.len()
+            && (chars[at].is_ascii_digit()
+                || joins(chars[at]) && chars.get(at + 1).is_some_and(char::is_ascii_digit))
+        {
+            at += 1;
+        }
+        let letter = |i: usize| chars.get(i).is_some_and(|c| c.is_alphabetic());
+        // `RM12.00` is an amount, `AB1234` a code: the decimals make the difference.
+        let inside = start > 0 && letter(start - 1) || letter(at);
+        let run = &chars[start..at];
+        if !inside || run.iter().any(|c| joins(*c)) {
+            runs.push(run);
+        }
+    }
+    runs
+}
+
+fn kind(run: &[char], digits: usize) -> Option<Kind> {
+    let groups: Vec<&[char]> = run.split(|c| !c.is_ascii_digit()).collect();
+    let marks: Vec<char> = run.iter().copied().filter(|c| !c.is_ascii_digit()).collect();
+    let lengths: Vec<usize> = groups.iter().map(|group| group.len()).collect();
+    let is_date = matches!(lengths[..], [1 | 2, 1 | 2, 2 | 4] | [4, 1 | 2, 1 | 2])
+        && marks[0] == marks[1]
+        && matches!(marks[0], '/' | '-' | '.');
+    let decimals = lengths.len() > 1 && lengths.last() == Some(&2);
+    if is_date {
+        Some(Kind::Date)
+    } else if decimals && matches!(marks.last(), Some('.' | ',')) {
+        Some(Kind::Amount)
+    } else if digits >= NUMBER_DIGITS_MIN {
+        Some(Kind::Number)
+    } else {
+        None
+    }
+}

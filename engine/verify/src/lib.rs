@@ -10,6 +10,7 @@ pub mod engine;
 pub mod error;
 pub mod job;
 pub mod reading;
+pub mod scoring;
 
 pub use ivendor_models::profile;
 

@@ -19,7 +19,7 @@ use rayon::prelude::*;
 use super::crop::{self, CropSize};
 use super::decode::{Decoded, decode};
 use super::outline::{Map, outlines};
-use super::pack::{MicroBatch, WIDTH_MAX, pack};
+use super::pack::{MicroBatch, WIDTH_MAX, bucket, pack};
 use super::{order, page_input};
 
 /// Columns of lines in a micro-batch on the CPU: what fits its caches.
@@ -38,6 +38,15 @@ pub struct PageRead {
     pub detect: Duration,
     /// This page's share of the time spent on reading.
     pub recognise: Duration,
+}
+
+/// What the recogniser holds possible on one line.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct LineProbabilities {
+    /// Classes of the recogniser; the first is the blank.
+    pub classes: usize,
+    /// Natural logarithms of probabilities, (steps, classes).
+    pub values: Vec<f32>,
 }
 
 /// The networks with their weights on a device.
@@ -139,6 +148,37 @@ impl Reader {
             }
         }
         Ok(reads)
+    }
+
+    /// What each class of the recogniser reads; the first, the blank, reads nothing.
+    #[must_use]
+    pub fn characters(&self) -> &[String] {
+        self.recogniser.characters()
+    }
+
+    /// The probabilities of all classes on one line, cut out as [`Reader::read`] cuts it, so that
+    /// their best path is what was read. `outline` is that of a line that was read: clockwise from
+    /// its text's top left corner. A line of 320 pixels has 3 MB of them, so this is for the few
+    /// lines that matter. Its time is that of `claim score`, the operations inside included.
+    ///
+    /// # Errors
+    /// Where the device fails.
+    pub fn log_probabilities(
+        &self,
+        page: &RgbImage,
+        outline: &Polygon,
+    ) -> Result<LineProbabilities> {
+        timing::measure("claim score", 0, || {
+            let text = crop::width_at(outline, LINE_HEIGHT).min(WIDTH_MAX);
+            let padded = bucket(text);
+            let mut values = vec![0.0; LINE_HEIGHT * padded * 3];
+            let size = CropSize { height: LINE_HEIGHT, text, padded };
+            crop::crop(page, outline, size, &mut values);
+            let x = Tensor::from_vec(values, (1, LINE_HEIGHT, padded, 3), &self.device)?;
+            let table = self.recogniser.log_probabilities(&x)?;
+            let (_, _, classes) = table.dims3()?;
+            Ok(LineProbabilities { classes, values: table.flatten_all()?.to_vec1()? })
+        })
     }
 
     /// The outlines of a page's lines in reading order, each from its text's top left corner.

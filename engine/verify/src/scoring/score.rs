@@ -1,0 +1,155 @@
+//! The claim beside the reading of the same place.
+//!
+//! [`Score::ratio`] is the log-probability of the claim less that of the best path through the
+//! same steps. Near 0, and above it, the picture shows the claim as clearly as anything: what was
+//! read may differ from it, but then the reader was not sure. Each character that the picture
+//! denies takes some 5 to 20 from it, so that a claim with one changed character lies below -4 as
+//! a rule. It is no probability: how much it weighs against a claim is for a fit on labelled
+//! lines to say.
+
+use std::ops::Range;
+
+use ivendor_models::timing;
+
+use super::alphabet::{Alphabet, Pattern, SetId, Skips};
+use super::forward::{Columns, Ends, Place, forward};
+use crate::reading::reader::LineProbabilities;
+
+/// Digits of a claim that are exchanged in search of a rival; a longer number has none.
+const RIVAL_DIGITS_MAX: usize = 16;
+
+/// A claim as it may be written, and how it lies on a line.
+#[derive(Debug, Clone)]
+pub struct Claimed<'a> {
+    /// All the ways in which the value may be written; the best counts. See [`super::forms`].
+    pub forms: &'a [String],
+    /// What may stand between its characters.
+    pub skips: Skips,
+    /// What may stand before and after it.
+    pub ends: Ends,
+}
+
+/// What the picture says of a claim.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Score {
+    /// The form that fits best, an index into [`Claimed::forms`].
+    pub form: usize,
+    /// The natural logarithm of the claim's probability on the line.
+    pub log_probability: f64,
+    /// The same less that of the best path through the same steps; near 0 the claim is as good a
+    /// reading as the best, far below 0 the picture shows something else.
+    pub ratio: f64,
+    /// The ratio divided by the number of characters.
+    pub per_character: f64,
+    /// The log-probability of the claim less that of the likeliest claim with one other digit;
+    /// below 0 the picture prefers the other one. `None` without digits, or with too many.
+    pub margin: Option<f64>,
+    /// What the best path reads at the place.
+    pub read: String,
+    /// Characters by which the reading differs from the claim: case, what is skipped and kinds of
+    /// dashes aside.
+    pub edits: usize,
+    /// The steps of the line at which the claim stands, if it stands there.
+    pub steps: Range<usize>,
+}
+
+/// Puts a claim to a line; `None` where the alphabet lacks characters of all of its forms, or
+/// where none of them has room on the line.
+#[must_use]
+pub fn score(
+    line: &LineProbabilities,
+    alphabet: &Alphabet,
+    claimed: &Claimed<'_>,
+) -> Option<Score> {
+    timing::measure("claim forward", 0, || {
+        let mut columns = Columns::new(line, alphabet, claimed.skips);
+        let mut best: Option<(usize, Pattern, Place, f64)> = None;
+        for (form, text) in claimed.forms.iter().enumerate() {
+            let Some(pattern) = alphabet.pattern(text, claimed.skips) else { continue };
+            columns.gather(line, alphabet, &pattern.characters);
+            let Some(place) = forward(&columns, &pattern, claimed.ends) else { continue };
+            let best_path = columns.best_path(&over(&place, &columns, claimed.ends));
+            let ratio = place.log_probability - best_path;
+            if best.as_ref().is_none_or(|(.., other)| ratio > *other) {
+                best = Some((form, pattern, place, ratio));
+            }
+        }
+        let (form, pattern, place, ratio) = best?;
+        let margin = rival(line, alphabet, &mut columns, (&pattern, claimed.ends))
+            .map(|rival| place.log_probability - rival);
+        let classes = columns.read(&over(&place, &columns, claimed.ends));
+        let read: String = classes.iter().map(|class| alphabet.text(*class)).collect();
+        let sets = classes.iter().map(|class| alphabet.set_of(*class));
+        let sets: Vec<SetId> =
+            sets.filter(|set| !alphabet.is_skipped(*set, claimed.skips)).collect();
+        Some(Score {
+            form,
+            log_probability: place.log_probability,
+            ratio,
+            per_character: ratio / pattern.length() as f64,
+            margin,
+            read: read.trim().to_owned(),
+            edits: edits(&sets, &pattern.characters, claimed.ends),
+            steps: place.steps,
+        })
+    })
+}
+
+/// The steps whose best path a claim is set against: its own, or all where the line is to be
+/// nothing but the claim.
+fn over(place: &Place, columns: &Columns, ends: Ends) -> Range<usize> {
+    match ends {
+        Ends::Free => place.steps.clone(),
+        Ends::Whole | Ends::Part => 0..columns.steps(),
+    }
+}
+
+/// The log-probability of the likeliest claim that has another digit in one place.
+fn rival(
+    line: &LineProbabilities,
+    alphabet: &Alphabet,
+    columns: &mut Columns,
+    (pattern, ends): (&Pattern, Ends),
+) -> Option<f64> {
+    let digits = alphabet.digits();
+    let places: Vec<usize> = (0..pattern.length())
+        .filter(|place| digits.contains(&pattern.characters[*place]))
+        .collect();
+    if places.len() > RIVAL_DIGITS_MAX {
+        return None;
+    }
+    columns.gather(line, alphabet, &digits);
+    let mut other = pattern.clone();
+    let mut best: Option<f64> = None;
+    for place in places {
+        let own = pattern.characters[place];
+        for digit in digits.iter().filter(|digit| **digit != own) {
+            other.characters[place] = *digit;
+            let found = forward(columns, &other, ends).map(|place| place.log_probability);
+            best = best.into_iter().chain(found).reduce(f64::max);
+        }
+        other.characters[place] = own;
+    }
+    best
+}
+
+/// The number of characters to replace, add or leave out to get from what was read to the claim,
+/// or to the part of it that is nearest (Levenshtein 1966; Sellers 1980).
+fn edits(read: &[SetId], claim: &[SetId], ends: Ends) -> usize {
+    let part = ends == Ends::Part;
+    let mut row: Vec<usize> = (0..=claim.len()).map(|j| if part { 0 } else { j }).collect();
+    for (i, a) in read.iter().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, b) in claim.iter().enumerate() {
+            let replaced = diagonal + usize::from(a != b);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    let least = if part { row.iter().min() } else { row.last() };
+    least.copied().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests;

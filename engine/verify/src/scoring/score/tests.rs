@@ -1,0 +1,93 @@
+//! Lines of known content, more or less sharp.
+
+use super::*;
+
+const TEXTS: [&str; 15] =
+    ["", "T", "O", "A", "L", "1", "2", "3", "8", "0", ".", "5", "7", "o", " "];
+
+fn class(text: char) -> usize {
+    TEXTS.iter().position(|t| t.chars().eq([text])).unwrap()
+}
+
+/// A line that reads `text`, a step each and a blank between; at the places in `doubts` another
+/// character has the given probability.
+fn line(text: &str, doubts: &[(usize, char, f32)]) -> LineProbabilities {
+    let classes = TEXTS.len();
+    let mut values = Vec::new();
+    for (at, c) in text.chars().enumerate() {
+        for own in [class(c), 0] {
+            let mut row = vec![1e-4_f32; classes];
+            row[own] = 0.99;
+            if let Some((_, other, p)) = doubts.iter().find(|d| d.0 == at && own != 0) {
+                row[own] = 0.99 - p;
+                row[class(*other)] = *p;
+            }
+            values.extend(row.iter().map(|p| p.ln()));
+        }
+    }
+    LineProbabilities { classes, values }
+}
+
+fn ask(line: &LineProbabilities, forms: &[&str], ends: Ends) -> Option<Score> {
+    let alphabet = Alphabet::new(&TEXTS.map(String::from));
+    let forms: Vec<String> = forms.iter().map(|form| (*form).to_owned()).collect();
+    score(line, &alphabet, &Claimed { forms: &forms, skips: Skips::Spaces, ends })
+}
+
+#[test]
+fn a_misread_character_costs_little_and_a_changed_one_much() {
+    // The reader says 33.80, but is not sure of the second 3.
+    let line = line("TOTAL 33.80", &[(7, '8', 0.4)]);
+    let read = ask(&line, &["33.80"], Ends::Free).unwrap();
+    let misread = ask(&line, &["38.80"], Ends::Free).unwrap();
+    let changed = ask(&line, &["37.80"], Ends::Free).unwrap();
+    assert!(read.ratio.abs() < 0.2, "{read:?}");
+    assert!((-1.0..0.0).contains(&misread.ratio), "{misread:?}");
+    assert!(changed.ratio < -5.0, "{changed:?}");
+    assert_eq!((read.edits, misread.edits, changed.edits), (0, 1, 1));
+    assert_eq!((misread.read.as_str(), misread.steps.clone()), ("33.80", 12..21));
+    assert!(read.margin.unwrap() > 0.0 && misread.margin.unwrap() < 0.0);
+    assert!((changed.per_character - changed.ratio / 5.0).abs() < 1e-9);
+}
+
+#[test]
+fn the_best_form_counts() {
+    let line = line("TOTAL 1250", &[]);
+    let score = ask(&line, &["€", "12.50", "1250", "1.250"], Ends::Free).unwrap();
+    assert_eq!((score.form, score.edits), (2, 0));
+    assert!(score.ratio.abs() < 0.2, "{score:?}");
+}
+
+#[test]
+fn a_part_of_a_number_is_not_the_number() {
+    let line = line("TOTAL 1250", &[]);
+    let score = ask(&line, &["250"], Ends::Free).unwrap();
+    assert!(score.ratio < -4.0, "{score:?}");
+}
+
+#[test]
+fn a_line_may_be_a_part_of_the_claim() {
+    let line = line("TOTAL 12", &[]);
+    let part = ask(&line, &["LOT TOTAL 12.50"], Ends::Part).unwrap();
+    assert!(part.ratio.abs() < 0.2 && part.edits == 0, "{part:?}");
+    let other = ask(&line, &["LOT TOTAL 13.50"], Ends::Part).unwrap();
+    assert!(other.ratio < -4.0 && other.edits == 1, "{other:?}");
+    let whole = ask(&line, &["LOT TOTAL 12.50"], Ends::Whole);
+    assert!(whole.is_none_or(|whole| whole.ratio < part.ratio - 10.0));
+}
+
+#[test]
+fn a_claim_that_cannot_be_put_to_the_line_has_no_score() {
+    let sharp = line("TOTAL 12", &[]);
+    let cases: [(&str, &LineProbabilities, &[&str]); 4] = [
+        ("no form", &sharp, &[]),
+        ("no characters", &sharp, &["€", ""]),
+        ("no room", &sharp, &["TOTALTOTALTOTALTOTAL"]),
+        ("no steps", &LineProbabilities { classes: TEXTS.len(), values: Vec::new() }, &["12"]),
+    ];
+    for (name, line, forms) in cases {
+        assert_eq!(ask(line, forms, Ends::Free), None, "{name}");
+    }
+    let words = ask(&sharp, &["TOTAL"], Ends::Free).unwrap();
+    assert_eq!(words.margin, None);
+}

@@ -93,6 +93,19 @@ pub struct ClaimSpec {
     pub settled: Option<Settled>,
 }
 
+/// Words and phrases by which a type of document is known, in lower case: without accents, or in
+/// a script that has no spaces.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TypeWords {
+    /// What hardly stands on a document of another type, e.g. `certificate of liability insurance`.
+    #[serde(default)]
+    pub sure: Vec<String>,
+    /// What stands on many documents of this type and on fewer others.
+    #[serde(default)]
+    pub words: Vec<String>,
+}
+
 /// A type of document.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -101,6 +114,9 @@ pub struct Profile {
     pub name: String,
     /// The name for people.
     pub title: String,
+    /// The words by which the type is known.
+    #[serde(default, rename = "type")]
+    pub type_words: TypeWords,
     claims: BTreeMap<String, ClaimSpec>,
 }
 
@@ -226,6 +242,24 @@ mod tests {
                 let twice = labels.windows(2).find(|pair| pair[0] == pair[1]);
                 assert_eq!(twice, None, "{} {key}", profile.name);
             }
+        }
+    }
+
+    #[test]
+    fn a_type_is_known_by_words_that_are_written_as_they_are_looked_for() {
+        for profile in PROFILES.iter() {
+            let TypeWords { sure, words } = &profile.type_words;
+            let mut all: Vec<&String> = sure.iter().chain(words).collect();
+            let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == ' ';
+            let script = |c: char| c as u32 >= 0x2E80;
+            let odd = all.iter().find(|word| {
+                word.is_empty() || !(word.chars().all(plain) || word.chars().all(script))
+            });
+            assert_eq!(odd, None, "{}", profile.name);
+            all.sort();
+            let twice = all.windows(2).find(|pair| pair[0] == pair[1]);
+            assert_eq!(twice, None, "{}", profile.name);
+            assert!(all.len() >= 10, "{}", profile.name);
         }
     }
 

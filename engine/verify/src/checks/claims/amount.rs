@@ -110,7 +110,7 @@ pub(super) fn scan(chars: &[char]) -> Vec<(Range<usize>, Amount)> {
 }
 
 /// The amount that a claim names: nothing else may stand in it but a currency and a sign.
-pub(super) fn parse(claim: &str) -> Option<Amount> {
+pub(crate) fn parse(claim: &str) -> Option<Amount> {
     use unicode_normalization::UnicodeNormalization;
     let chars: Vec<char> = claim.nfkc().filter(|c| !c.is_control()).collect();
     let mut found = scan(&chars);

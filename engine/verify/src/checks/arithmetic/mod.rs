@@ -1,0 +1,140 @@
+//! Whether the amounts of a receipt or an invoice add up to its total: subtotal, discounts, tax,
+//! charges and rounding; the column of its lines; what was paid less what came back.
+//!
+//! Much of this is missing or misread on many sound documents, so the check appears only where
+//! a sum is found that gives the total, or where every term of a sum was read with certainty and
+//! nothing on the document explains the difference.
+
+use std::collections::BTreeMap;
+
+use ivendor_core::check::Check;
+use ivendor_core::reason::Reason;
+use ivendor_core::verdict::PageText;
+use ivendor_models::profile::Profile;
+
+use sums::{Sum, Sums};
+use terms::{Kind, Term, Terms};
+
+use super::claims::amount;
+use super::claims::document::Document;
+
+mod sums;
+mod terms;
+
+/// The name of the check.
+const NAME: &str = "arithmetic.total";
+
+/// The types whose amounts add up, and for which the labels are known.
+const TYPES: [&str; 2] = ["receipt", "invoice"];
+
+/// The claim whose amount the sums are to give.
+const TOTAL: &str = "total";
+
+/// Amounts of a document that is looked at; a longer table is left alone.
+const AMOUNTS_MAX: usize = 400;
+
+/// Amounts beside a label for the total that are tried.
+const TOTALS_MAX: usize = 8;
+
+/// Below this confidence of the reader an amount proves nothing against a document.
+const READ_FROM: f32 = 0.9;
+
+/// Thousandths by which a total may differ from what was paid: coins that do not exist.
+const COINS: i64 = 50;
+
+/// Confidence of a check that passed: what adds up was hardly made up.
+const FITS: f32 = 0.99;
+
+/// Confidence of a check that failed: a term may have been missed all the same.
+const CONTRADICTS: f32 = 0.05;
+
+/// Checks that the amounts give the total: one check, or none where they do not tell.
+#[must_use]
+pub fn check(
+    profile: &Profile,
+    claims: &BTreeMap<String, String>,
+    pages: &[PageText],
+) -> Vec<Check> {
+    if !TYPES.contains(&profile.name.as_str()) {
+        return Vec::new();
+    }
+    let document = Document::new(pages);
+    if document.amounts().len() > AMOUNTS_MAX {
+        return Vec::new();
+    }
+    let terms = Terms::of(profile, &document);
+    let totals = totals(profile, claims, &terms);
+    let sums = Sums::of(&terms, &document);
+    let check = match totals.iter().find_map(|total| sums.giving(total)) {
+        Some(sum) => Some(shown(Check::passed(NAME, FITS), &sum, &document)),
+        None => contradiction(&terms, &totals, &document).map(|sum| {
+            let check = Check::failed(NAME, CONTRADICTS, Reason::ARITHMETIC_MISMATCH);
+            shown(check, &sum, &document)
+        }),
+    };
+    check.into_iter().collect()
+}
+
+/// The amounts that are to be explained: the claimed one where it stands beside a label for the
+/// total, or else all that surely do.
+fn totals<'a>(
+    profile: &Profile,
+    claims: &BTreeMap<String, String>,
+    terms: &'a Terms<'_>,
+) -> Vec<&'a Term<'a>> {
+    let spec = profile.claim(TOTAL);
+    let claimed = claims.iter().find(|(key, _)| std::ptr::eq(profile.claim(key), spec));
+    let amount = claimed.and_then(|(_, value)| amount::parse(value));
+    let value = amount.and_then(|amount| amount.readings.first().copied());
+    let found: Vec<&Term<'_>> =
+        terms.of_kind(Kind::Total).filter(|term| Some(term.value) == value).collect();
+    let sure = || terms.of_kind(Kind::Total).filter(|term| term.sure).take(TOTALS_MAX).collect();
+    if found.is_empty() { sure() } else { found.into_iter().take(TOTALS_MAX).collect() }
+}
+
+/// The check with its sum in words and its terms on the page.
+fn shown(check: Check, sum: &Sum<'_>, document: &Document<'_>) -> Check {
+    let evidence = sum.terms.iter().map(|term| document.text.evidence(&term.read.span));
+    check.finding(sum.words.clone()).at(evidence.collect())
+}
+
+/// A sum whose terms were all read with certainty and that gives none of the totals.
+fn contradiction<'a>(
+    terms: &'a Terms<'_>,
+    totals: &[&'a Term<'a>],
+    document: &Document<'_>,
+) -> Option<Sum<'a>> {
+    let certain = |term: &Term<'_>| {
+        term.sure && document.text.lines[term.read.span.line].confidence >= READ_FROM
+    };
+    if totals.is_empty() || !totals.iter().all(|total| certain(total)) {
+        return None;
+    }
+    // The same amount may be printed twice; two different ones leave it open which counts.
+    let only = |kind: Kind| {
+        let mut of_kind = terms.of_kind(kind);
+        let first = of_kind.next()?;
+        (certain(first) && of_kind.all(|other| other.value == first.value)).then_some(first)
+    };
+    let total = totals[totals.len() - 1];
+    if let (Some(paid), Some(back)) = (only(Kind::Paid), only(Kind::Back)) {
+        let settled = paid.value - back.value.abs();
+        let far = totals.iter().all(|total| (total.value - settled).abs() > COINS);
+        if far && settled > 0 {
+            return Some(Sum::settled(paid, back, total));
+        }
+    }
+    let subtotal = only(Kind::Subtotal)?;
+    let one = totals.iter().all(|other| other.value == total.value);
+    let difference = total.value - subtotal.value;
+    let explained = difference.abs() <= COINS
+        || terms.all().iter().any(|t| (t.value.abs() - difference.abs()).abs() <= COINS);
+    let charged = terms.adjustments().count() > 0;
+    let holds = charged || terms.items_give(subtotal, document);
+    let missed = terms.between(subtotal, total, document);
+    (one && !explained && holds && !missed && terms.adjustments().all(certain))
+        .then(|| Sum::charged(subtotal, terms, total))
+}
+
+#[cfg(test)]
+mod tests;

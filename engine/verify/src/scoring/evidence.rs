@@ -124,7 +124,8 @@ mod tests {
     #[test]
     fn evidence_of_another_page_or_place_has_no_line() {
         let mut elsewhere = check(&[(0, "12.50")]);
-        elsewhere.evidence[0].polygon = Polygon::default();
+        let place = (Point::new(0.0, 15.0), Point::new(50.0, 35.0));
+        elsewhere.evidence[0].polygon = Polygon::rectangle(place.0, place.1);
         assert!(lines(&elsewhere, &pages()).is_empty());
         let mut missing = check(&[(0, "12.50")]);
         missing.evidence[0].page = 9;

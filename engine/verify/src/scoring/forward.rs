@@ -154,8 +154,10 @@ impl Cell {
 
 /// `ln(exp(a) + exp(b))`
 fn log_add(a: f64, b: f64) -> f64 {
+    /// What is smaller by this much is lost in the rounding.
+    const LOST: f64 = 40.0;
     let (high, low) = if a >= b { (a, b) } else { (b, a) };
-    if low == f64::NEG_INFINITY { high } else { high + (low - high).exp().ln_1p() }
+    if low > high - LOST { high + (low - high).exp().ln_1p() } else { high }
 }
 
 /// The log-probability of `pattern` on a line, and its place; `None` where the line has too few

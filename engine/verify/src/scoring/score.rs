@@ -42,7 +42,8 @@ pub struct Score {
     /// The ratio divided by the number of characters.
     pub per_character: f64,
     /// The log-probability of the claim less that of the likeliest claim with one other digit;
-    /// below 0 the picture prefers the other one. `None` without digits, or with too many.
+    /// below 0 the picture prefers the other one. `None` where the claim is what was read, has no
+    /// digits or too many.
     pub margin: Option<f64>,
     /// What the best path reads at the place.
     pub read: String,
@@ -75,13 +76,16 @@ pub fn score(
             }
         }
         let (form, pattern, place, ratio) = best?;
-        let margin = rival(line, alphabet, &mut columns, (&pattern, claimed.ends))
-            .map(|rival| place.log_probability - rival);
         let classes = columns.read(&over(&place, &columns, claimed.ends));
         let read: String = classes.iter().map(|class| alphabet.text(*class)).collect();
         let sets = classes.iter().map(|class| alphabet.set_of(*class));
         let sets: Vec<SetId> =
             sets.filter(|set| !alphabet.is_skipped(*set, claimed.skips)).collect();
+        let edits = edits(&sets, &pattern.characters, claimed.ends);
+        let asked = (edits > 0).then_some((&pattern, claimed.ends));
+        let margin = asked
+            .and_then(|asked| rival(line, alphabet, &mut columns, asked))
+            .map(|rival| place.log_probability - rival);
         Some(Score {
             form,
             log_probability: place.log_probability,
@@ -89,7 +93,7 @@ pub fn score(
             per_character: ratio / pattern.length() as f64,
             margin,
             read: read.trim().to_owned(),
-            edits: edits(&sets, &pattern.characters, claimed.ends),
+            edits,
             steps: place.steps,
         })
     })

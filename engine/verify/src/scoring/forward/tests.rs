@@ -118,8 +118,9 @@ proptest! {
         let (alphabet, line) = table(&texts, &weights);
         let [one, two, point] = [1, 2, 3].map(|class| alphabet.set_of(class));
         let sets = alphabet.pattern(&claim, Skips::Spaces).unwrap().characters;
-        let beside = |text: &mut dyn Iterator<Item = &SetId>| {
-            text.find(|set| **set != point).is_some_and(|set| [one, two].contains(set))
+        let beside = |mut text: &mut dyn Iterator<Item = &SetId>| {
+            Iterator::find(&mut text, |set| **set != point)
+                .is_some_and(|set| [one, two].contains(set))
         };
         let mut all = 0.0;
         paths(&line, |path, probability| {

@@ -16,19 +16,18 @@ pub(super) struct Grey {
     width: usize,
     height: usize,
     levels: Vec<u8>,
+    /// The same without most of its noise, in sixteenths of a level.
+    smooth: Vec<u16>,
     /// Pixels of the page along the side of one of these.
     shrink: usize,
 }
 
-/// A place inside a line and what is around it.
+/// A place inside a line.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Sample {
     pub(super) level: u8,
-    /// The darkest and the lightest of it and its four neighbours.
-    pub(super) darkest: u8,
-    pub(super) lightest: u8,
-    /// Four times its level less that of its neighbours.
-    pub(super) laplacian: i16,
+    /// Four times the smoothed level less that of its neighbours.
+    pub(super) laplacian: f32,
 }
 
 /// The samples of a line, along the text; `width` times `height` of them, row by row.
@@ -72,7 +71,8 @@ impl Grey {
             }
             levels.extend(sums.iter().map(|sum| (sum / area) as u8));
         }
-        Self { width, height, levels, shrink }
+        let smooth = smooth(&levels, width);
+        Self { width, height, levels, smooth, shrink }
     }
 
     /// The samples of a line, with `margin` times its height more at both ends; what lies outside
@@ -103,20 +103,32 @@ impl Grey {
     fn sample(&self, x: f32, y: f32) -> Sample {
         let inside = x >= 0.0 && y >= 0.0 && x < self.width as f32 && y < self.height as f32;
         if !inside {
-            return Sample { level: 0, darkest: 0, lightest: 0, laplacian: 0 };
+            return Sample { level: 0, laplacian: 0.0 };
         }
         let (x, y) = (x as usize, y as usize);
-        let at = |x: usize, y: usize| self.levels[y * self.width + x];
+        let at = |x: usize, y: usize| i32::from(self.smooth[y * self.width + x]);
         let (right, below) = ((x + 1).min(self.width - 1), (y + 1).min(self.height - 1));
-        let around =
-            [at(x.saturating_sub(1), y), at(right, y), at(x, y.saturating_sub(1)), at(x, below)];
-        let level = at(x, y);
-        let sum: i16 = around.iter().map(|v| i16::from(*v)).sum();
-        let (mut darkest, mut lightest) = (level, level);
-        for v in around {
-            darkest = darkest.min(v);
-            lightest = lightest.max(v);
-        }
-        Sample { level, darkest, lightest, laplacian: 4 * i16::from(level) - sum }
+        let around = at(x.saturating_sub(1), y) + at(right, y) + at(x, y.saturating_sub(1));
+        let laplacian = (4 * at(x, y) - around - at(x, below)) as f32 / 16.0;
+        Sample { level: self.levels[y * self.width + x], laplacian }
     }
+}
+
+/// Binomial smoothing over 3 by 3, in sixteenths; the edges are repeated.
+fn smooth(levels: &[u8], width: usize) -> Vec<u16> {
+    let mut out = Vec::with_capacity(levels.len());
+    let mut sums = vec![0_u16; width];
+    let rows: Vec<&[u8]> = levels.chunks_exact(width.max(1)).collect();
+    for (y, row) in rows.iter().enumerate() {
+        let above = rows[y.saturating_sub(1)];
+        let below = rows[(y + 1).min(rows.len() - 1)];
+        for (sum, ((a, b), c)) in sums.iter_mut().zip(above.iter().zip(*row).zip(below)) {
+            *sum = u16::from(*a) + 2 * u16::from(*b) + u16::from(*c);
+        }
+        out.extend(
+            (0..width)
+                .map(|x| sums[x.saturating_sub(1)] + 2 * sums[x] + sums[(x + 1).min(width - 1)]),
+        );
+    }
+    out
 }

@@ -5,12 +5,17 @@ use ivendor_core::geometry::Polygon;
 
 /// Samples of a class, below which it is no class.
 const CLASS_MIN: u32 = 12;
-/// A sample this far from the paper, as a share of the contrast, belongs to a letter's edge.
-const PLAIN_MAX: f32 = 0.25;
+/// Of the places of a line, the share at which the Laplacian is smallest: that is paper, and what
+/// it shows there is noise.
+const QUIET: f32 = 0.3;
+/// Where that share of normally distributed values ends, in standard deviations.
+const QUIET_DEVIATIONS: f32 = 0.385;
 /// From this level on a pixel is saturated: the sensor tells no more.
 const SATURATED_MIN: u8 = 250;
-/// Paper below this level is not saturated itself, so that glare stands out from it.
-const PAPER_MAX: f32 = 240.0;
+/// Paper up to this level is not saturated itself, so that glare stands out from it.
+pub(super) const PAPER_MAX: u8 = 240;
+/// Of the levels of a line in ascending order, the share that lies below the paper's.
+const PAPER_AT: f32 = 0.75;
 /// The share of a column of samples that glare covers.
 const COLUMN_MIN: f32 = 0.9;
 /// Beyond its ends a line is searched for glare as far as this many of its heights.
@@ -23,6 +28,8 @@ const TOUCHES: f32 = 0.3;
 pub(super) struct Tones {
     pub(super) dark: f32,
     pub(super) light: f32,
+    /// The share of the line that is ink: of the two, what there is less of.
+    pub(super) ink: f32,
     /// Whether the ink is the lighter one.
     pub(super) inverted: bool,
 }
@@ -37,19 +44,17 @@ impl Tones {
     pub(super) fn middle(&self) -> f32 {
         f32::midpoint(self.dark, self.light)
     }
-
-    fn paper(&self) -> f32 {
-        if self.inverted { self.dark } else { self.light }
-    }
 }
 
 /// What was measured on a line.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Look {
     pub(super) tones: Tones,
-    /// The variance of the Laplacian at the letters, less that of the paper, by the contrast's
-    /// square; `None` where there is no paper to compare with.
-    pub(super) sharpness: Option<f32>,
+    /// The variance of the smoothed Laplacian less that of the noise, by the square of the contrast
+    /// and by the share of the ink.
+    pub(super) sharpness: f32,
+    /// The level of the paper that is not under glare.
+    pub(super) paper: u8,
     /// The share of the line's length that is under glare; above 1 where more lies beside it.
     pub(super) glare: f32,
 }
@@ -58,7 +63,8 @@ pub(super) struct Look {
 pub(super) fn look(page: &Grey, outline: &Polygon) -> Option<Look> {
     let strip = page.strip(outline, BEYOND);
     let tones = tones(strip.inner())?;
-    Some(Look { tones, sharpness: sharpness(&strip, &tones), glare: glare(&strip) })
+    let (glare, paper) = glare(&strip);
+    Some(Look { tones, sharpness: sharpness(&strip, &tones), paper, glare })
 }
 
 /// Parts the levels in two so that the classes are as far from each other as can be (Otsu 1979).
@@ -80,7 +86,12 @@ fn tones<'a>(samples: impl Iterator<Item = &'a Sample>) -> Option<Tones> {
         let (dark, light) = (sum as f64 / f64::from(count), (whole - sum) as f64 / f64::from(rest));
         let between = f64::from(count) * f64::from(rest) * (light - dark).powi(2);
         if light > dark && best.is_none_or(|(most, _)| between > most) {
-            let tones = Tones { dark: dark as f32, light: light as f32, inverted: count > rest };
+            let tones = Tones {
+                dark: dark as f32,
+                light: light as f32,
+                ink: count.min(rest) as f32 / all as f32,
+                inverted: count > rest,
+            };
             best = Some((between, tones));
         }
     }
@@ -88,29 +99,19 @@ fn tones<'a>(samples: impl Iterator<Item = &'a Sample>) -> Option<Tones> {
 }
 
 /// Noise makes the Laplacian as large as sharp letters do, but it does so on the paper as well.
-fn sharpness(strip: &Strip, tones: &Tones) -> Option<f32> {
+fn sharpness(strip: &Strip, tones: &Tones) -> f32 {
+    let mut sizes: Vec<f32> = strip.inner().map(|sample| sample.laplacian.abs()).collect();
+    let square = sizes.iter().map(|size| size * size).sum::<f32>() / sizes.len().max(1) as f32;
+    let at = (sizes.len() as f32 * QUIET) as usize;
+    let quiet = *sizes.select_nth_unstable_by(at, f32::total_cmp).1;
+    let noise = (quiet / QUIET_DEVIATIONS).powi(2);
     let contrast = tones.light - tones.dark;
-    let reach = PLAIN_MAX * contrast;
-    let paper = tones.paper();
-    let plain = |sample: &Sample| {
-        (f32::from(sample.darkest) - paper).abs() <= reach
-            && (f32::from(sample.lightest) - paper).abs() <= reach
-    };
-    let (mut paper, mut letters) = ((0_u32, 0.0_f32), (0_u32, 0.0_f32));
-    for sample in strip.inner() {
-        let square = f32::from(sample.laplacian).powi(2);
-        let class = if plain(sample) { &mut paper } else { &mut letters };
-        *class = (class.0 + 1, class.1 + square);
-    }
-    if paper.0 < CLASS_MIN || letters.0 < CLASS_MIN {
-        return None;
-    }
-    let mean = |(count, sum): (u32, f32)| sum / count as f32;
-    Some(((mean(letters) - mean(paper)) / contrast.powi(2)).max(0.0))
+    ((square - noise) / (contrast.powi(2) * tones.ink)).max(0.0)
 }
 
-/// The share of a line's length that is saturated although its paper is not.
-fn glare(strip: &Strip) -> f32 {
+/// The share of a line's length that is saturated although its paper is not, and the level of the
+/// paper where it is not.
+fn glare(strip: &Strip) -> (f32, u8) {
     let blown: Vec<bool> = (0..strip.width)
         .map(|column| {
             let rows = strip.samples.iter().skip(column).step_by(strip.width);
@@ -122,9 +123,14 @@ fn glare(strip: &Strip) -> f32 {
         .samples
         .chunks_exact(strip.width)
         .flat_map(|row| row[strip.line.clone()].iter().zip(&blown[strip.line.clone()]));
-    let own = own.filter(|(_, blown)| !**blown).map(|(sample, _)| sample);
-    if tones(own).is_none_or(|tones| tones.inverted || tones.light > PAPER_MAX) {
-        return 0.0;
+    let mut own: Vec<u8> = own.filter(|(_, b)| !**b).map(|(sample, _)| sample.level).collect();
+    if own.is_empty() {
+        return (0.0, u8::MAX);
+    }
+    let at = (own.len() as f32 * PAPER_AT) as usize;
+    let paper = *own.select_nth_unstable(at).1;
+    if paper > PAPER_MAX {
+        return (0.0, paper);
     }
     let touch = (TOUCHES * strip.height as f32) as usize;
     let (first, last) = (strip.line.start.saturating_sub(touch), strip.line.end + touch);
@@ -138,5 +144,5 @@ fn glare(strip: &Strip) -> f32 {
         }
         column += length.max(1);
     }
-    under as f32 / strip.line.len().max(1) as f32
+    (under as f32 / strip.line.len().max(1) as f32, paper)
 }

@@ -18,7 +18,7 @@ mod grey;
 mod line;
 
 use grey::Grey;
-use line::Look;
+use line::{Look, PAPER_MAX};
 
 /// Whether the text is high enough in pixels.
 pub const RESOLUTION: &str = "image.resolution";
@@ -65,8 +65,8 @@ struct Measured {
     dpi: Option<f32>,
     /// Of the text, in pixels.
     height_px: f32,
-    sharpness: Option<f32>,
-    contrast: Option<f32>,
+    sharpness: f32,
+    contrast: f32,
     glare: f32,
     /// Lines that are cut, of how many.
     cut: (usize, usize),
@@ -80,21 +80,20 @@ pub fn check(pages: &[(&RgbImage, &PageText)]) -> Vec<Check> {
         pages.iter().filter_map(|(pixels, text)| measure(pixels, text)).collect();
     let many = pages.len() > 1;
     [
-        lowest(&measured, |m| Some(m.height_px)).map(|m| resolution(m, many)),
+        lowest(&measured, |m| m.height_px).map(|m| resolution(m, many)),
         lowest(&measured, |m| m.sharpness).map(|m| blur(m, many)),
-        lowest(&measured, |m| Some(-m.glare)).map(|m| glare(m, many)),
+        lowest(&measured, |m| -m.glare).map(|m| glare(m, many)),
         lowest(&measured, |m| m.contrast).map(|m| contrast(m, many)),
-        lowest(&measured, |m| Some(-cut_share(m))).map(|m| cropped(m, many)),
+        lowest(&measured, |m| -cut_share(m)).map(|m| cropped(m, many)),
     ]
     .into_iter()
     .flatten()
     .collect()
 }
 
-/// The page with the lowest value, among those that have one.
-fn lowest(pages: &[Measured], value: impl Fn(&Measured) -> Option<f32>) -> Option<&Measured> {
-    let with = pages.iter().filter_map(|page| Some((value(page)?, page)));
-    with.min_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, page)| page)
+/// The first page with the lowest value.
+fn lowest(pages: &[Measured], value: impl Fn(&Measured) -> f32) -> Option<&Measured> {
+    pages.iter().min_by(|a, b| value(a).total_cmp(&value(b)))
 }
 
 fn measure(pixels: &RgbImage, text: &PageText) -> Option<Measured> {
@@ -119,15 +118,18 @@ fn measure(pixels: &RgbImage, text: &PageText) -> Option<Measured> {
     let cut = |(line, look): &&(&Line, Look)| crop::is_cut(pixels, &line.polygon, &look.tones);
     let length: f32 = looks.iter().map(|(line, _)| line.polygon.width()).sum();
     let under: f32 = looks.iter().map(|(line, look)| look.glare * line.polygon.width()).sum();
-    let sharp = |(line, look): &(&Line, Look)| Some(weighed(line, look.sharpness?));
+    let sharp = |(line, look): &(&Line, Look)| weighed(line, look.sharpness);
+    let paper = |(line, look): &(&Line, Look)| weighed(line, f32::from(look.paper));
+    // On paper that is white itself glare cannot be told, and seldom hides anything.
+    let is_grey = median(looks.iter().map(paper).collect())? <= f32::from(PAPER_MAX);
     let tones = |(line, look): &(&Line, Look)| weighed(line, look.tones.contrast());
     Some(Measured {
         page: text.page,
         dpi: text.dpi,
         height_px,
-        sharpness: median(looks.iter().filter_map(sharp).collect()),
-        contrast: median(looks.iter().map(tones).collect()),
-        glare: if length > 0.0 { under / length } else { 0.0 },
+        sharpness: median(looks.iter().map(sharp).collect())?,
+        contrast: median(looks.iter().map(tones).collect())?,
+        glare: if is_grey && length > 0.0 { under / length } else { 0.0 },
         cut: (looks.iter().filter(cut).count(), looks.len()),
     })
 }
@@ -157,7 +159,7 @@ fn resolution(page: &Measured, many: bool) -> Check {
 }
 
 fn blur(page: &Measured, many: bool) -> Check {
-    let sharpness = page.sharpness.unwrap_or_default();
+    let sharpness = page.sharpness;
     let found = format!("sharpness {sharpness:.3}; at least {SHARPNESS_MIN}");
     let good = sharpness >= SHARPNESS_MIN;
     said(BLUR, good, Reason::IMAGE_BLURRED).finding(placed(&found, page, many))
@@ -171,10 +173,9 @@ fn glare(page: &Measured, many: bool) -> Check {
 }
 
 fn contrast(page: &Measured, many: bool) -> Check {
-    let contrast = page.contrast.unwrap_or_default();
-    let (share, least) = (100.0 * contrast, 100.0 * CONTRAST_MIN);
+    let (share, least) = (100.0 * page.contrast, 100.0 * CONTRAST_MIN);
     let found = format!("contrast {share:.0} %; at least {least:.0} %");
-    let good = contrast >= CONTRAST_MIN;
+    let good = page.contrast >= CONTRAST_MIN;
     said(CONTRAST, good, Reason::IMAGE_LOW_CONTRAST).finding(placed(&found, page, many))
 }
 

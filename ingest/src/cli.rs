@@ -96,6 +96,10 @@ pub struct VerifyArguments {
     /// Threads that compute [default: all cores]
     #[arg(long, value_name = "N", value_parser = threads, help_heading = "Engine")]
     pub threads: Option<usize>,
+    /// Send what came before in this run under another identifier, in bytes or in looks, to a
+    /// person. A run that is resumed cannot know what came before it.
+    #[arg(long, conflicts_with = "resume", help_heading = "Engine")]
+    pub duplicates: bool,
     /// The folder of the weights.
     #[arg(long, value_name = "FOLDER", help_heading = "Engine")]
     pub models: Option<PathBuf>,

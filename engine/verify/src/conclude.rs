@@ -7,10 +7,11 @@ use ivendor_core::check::Check;
 use ivendor_core::policy::{Judgement, Policy};
 use ivendor_core::reason::Reason;
 use ivendor_core::verdict::{PageText, Provenance, TimingsMs, VERDICT_SCHEMA, Verdict};
-use ivendor_models::{profile, timing};
+use ivendor_models::profile;
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
-use crate::checks::claims;
+use crate::checks::suite::{self, Question};
 use crate::prepare::{DECODE, FETCH, Prepared, ms_since};
 use crate::reading::reader::PageRead;
 
@@ -37,12 +38,12 @@ pub(crate) fn conclude(
     bench: &Bench<'_>,
 ) -> Verdict {
     let start = Instant::now();
-    let Prepared { request, sha256, mut checks, pages, mut timings } = prepared;
+    let Prepared { request, sha256, mut checks, pages, mut timings, .. } = prepared;
     let decoded = !pages.is_empty();
     let mut texts = Vec::with_capacity(pages.len());
     match reads {
         Ok(reads) => {
-            for (page, read) in pages.into_iter().zip(reads) {
+            for (page, read) in pages.iter().zip(reads) {
                 timings.detect += ms(read.detect);
                 timings.recognise += ms(read.recognise);
                 texts.push(PageText {
@@ -67,11 +68,11 @@ pub(crate) fn conclude(
         checks.push(check.finding(request.document_type.clone()));
     }
     if let Some(profile) = profile.or_else(|| profile::profile(FALLBACK_PROFILE)) {
-        checks.extend(match texts.is_empty() {
-            true => unread_claims(&request.claims, &checks),
-            false => {
-                timing::measure("claims", 0, || claims::check(profile, &request.claims, &texts))
-            }
+        let claims = &request.claims;
+        let on = request.submitted_at.unwrap_or_else(Timestamp::now).to_zoned(TimeZone::UTC).date();
+        checks.extend(match texts.iter().all(|page| page.lines.is_empty()) {
+            true => unread_claims(claims, &checks),
+            false => suite::run(&Question { profile, claims, pages: &pages, texts: &texts, on }),
         });
     }
     let Judgement { decision, confidence, reasons } = bench.policy.judge(&checks);

@@ -2,6 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
 
 use image::RgbImage;
 use ivendor_core::limits::DecodeLimits;
@@ -11,6 +12,7 @@ use ivendor_models::{policy, timing, weights};
 use rayon::prelude::*;
 
 use crate::canary;
+use crate::checks::duplicates::{Handed, Seen};
 use crate::conclude::{Bench, conclude};
 use crate::device::{DeviceChoice, OpenDevice, PrecisionChoice};
 use crate::error::EngineError;
@@ -41,6 +43,9 @@ pub struct EngineConfig {
     pub policy: Option<Policy>,
     /// How the large products are computed.
     pub precision: PrecisionChoice,
+    /// Whether documents are remembered, so that one that comes again under another identifier is
+    /// told. A verdict then depends on what came before it.
+    pub duplicates: bool,
 }
 
 /// The models, ready to verify.
@@ -50,6 +55,8 @@ pub struct Engine {
     limits: DecodeLimits,
     policy: Policy,
     provenance: Provenance,
+    /// The documents so far, where they are remembered.
+    seen: Option<Mutex<Seen>>,
 }
 
 impl Engine {
@@ -76,7 +83,8 @@ impl Engine {
             dtype: precision.name().to_owned(),
             fallback: false,
         };
-        Ok(Self { reader, limits: config.limits, policy, provenance })
+        let seen = config.duplicates.then(Mutex::default);
+        Ok(Self { reader, limits: config.limits, policy, provenance, seen })
     }
 
     /// Where every verdict of this engine comes from.
@@ -110,7 +118,8 @@ impl Engine {
         loop {
             let wave: Vec<Job> = jobs.by_ref().take(wave_documents).collect();
             let done = wave.is_empty();
-            group.par_extend(wave.into_par_iter().map(|job| prepare(job, &self.limits)));
+            let looks = self.seen.is_some();
+            group.par_extend(wave.into_par_iter().map(|job| prepare(job, &self.limits, looks)));
             let px: u64 = group.iter().map(Prepared::px).sum();
             if done || group.len() >= GROUP_DOCUMENTS || px >= GROUP_PX {
                 verdicts.extend(self.finish(std::mem::take(&mut group)));
@@ -121,8 +130,26 @@ impl Engine {
         }
     }
 
+    /// Looks for each document of a group among those before it.
+    fn remember(&self, group: &mut [Prepared]) {
+        let Some(seen) = &self.seen else { return };
+        let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
+        for prepared in group {
+            let Some(sha256) = prepared.sha256 else { continue };
+            let check = seen.check(&Handed {
+                tenant: &prepared.request.tenant_id,
+                vendor: &prepared.request.vendor_id,
+                document: &prepared.request.document_id,
+                sha256,
+                pages: &prepared.looks,
+            });
+            prepared.checks.extend(check);
+        }
+    }
+
     /// Reads a group and decides each of its documents.
-    fn finish(&self, group: Vec<Prepared>) -> Vec<Verdict> {
+    fn finish(&self, mut group: Vec<Prepared>) -> Vec<Verdict> {
+        self.remember(&mut group);
         let pages: Vec<Vec<&RgbImage>> =
             group.iter().map(|d| d.pages.iter().map(|page| &page.pixels).collect()).collect();
         let reads: Vec<Result<Vec<PageRead>, String>> = match self.read(&pages.concat()) {

@@ -13,6 +13,7 @@ use ivendor_core::verdict::TimingsMs;
 use ivendor_models::timing;
 use ivendor_pages::{Document, Page};
 
+use crate::checks::duplicates::{Fingerprint, fingerprint};
 use crate::job::Job;
 
 /// Whether the bytes could be had.
@@ -30,6 +31,8 @@ pub(crate) struct Prepared {
     /// What the bytes tell.
     pub(crate) checks: Vec<Check>,
     pub(crate) pages: Vec<Page>,
+    /// What each page looks like, where the engine remembers documents.
+    pub(crate) looks: Vec<Option<Fingerprint>>,
     pub(crate) timings: TimingsMs,
 }
 
@@ -41,12 +44,18 @@ impl Prepared {
     }
 }
 
-/// Hashes and decodes the bytes of a job.
-pub(crate) fn prepare(job: Job, limits: &DecodeLimits) -> Prepared {
+/// Hashes and decodes the bytes of a job, and with `looks` takes the fingerprints of its pages.
+pub(crate) fn prepare(job: Job, limits: &DecodeLimits, looks: bool) -> Prepared {
     let Job { request, content, fetch_ms } = job;
     let timings = TimingsMs { fetch: fetch_ms, ..TimingsMs::default() };
-    let mut prepared =
-        Prepared { request, sha256: None, checks: Vec::new(), pages: Vec::new(), timings };
+    let mut prepared = Prepared {
+        request,
+        sha256: None,
+        checks: Vec::new(),
+        pages: Vec::new(),
+        looks: Vec::new(),
+        timings,
+    };
     let bytes = match content {
         Ok(bytes) => bytes,
         Err(error) => {
@@ -71,6 +80,9 @@ pub(crate) fn prepare(job: Job, limits: &DecodeLimits) -> Prepared {
             let check = Check::failed(DECODE, 0.0, error.reason()).finding(error.to_string());
             prepared.checks.push(check);
         }
+    }
+    if looks {
+        prepared.looks = prepared.pages.iter().map(|page| fingerprint(&page.pixels)).collect();
     }
     prepared.timings.decode = ms_since(start);
     prepared

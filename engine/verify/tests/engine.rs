@@ -127,6 +127,19 @@ fn what_cannot_be_read_leaves_with_its_reason_and_is_never_accepted() {
 }
 
 #[test]
+fn a_document_that_comes_again_under_another_name_is_told_where_documents_are_remembered() {
+    let config =
+        EngineConfig { device: DeviceChoice::Cpu, duplicates: true, ..EngineConfig::default() };
+    let engine = Engine::open(config).unwrap();
+    let mut again = drawn(6, Kind::Receipt);
+    again.request.document_id = "another-name".parse().unwrap();
+    let jobs = vec![drawn(6, Kind::Receipt), drawn(7, Kind::Receipt), again];
+    let outcomes: Vec<Option<Outcome>> =
+        engine.verify(jobs).iter().map(|verdict| outcome(verdict, "content.duplicate")).collect();
+    assert_eq!(outcomes, [None, None, Some(Outcome::Failed)]);
+}
+
+#[test]
 fn both_precisions_answer_the_known_question() {
     for precision in [PrecisionChoice::F32, PrecisionChoice::Int8] {
         let config =

@@ -198,6 +198,7 @@ fn engine(arguments: &VerifyArguments, settings: &mut Settings) -> Result<Engine
         limits: std::mem::take(&mut settings.limits),
         policy,
         precision,
+        duplicates: arguments.duplicates,
     })
 }
 

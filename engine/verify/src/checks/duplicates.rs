@@ -5,10 +5,8 @@
 //! it says does not depend on which document was ready first. It compares across the vendors of a
 //! tenant and never across tenants: no tenant may learn what another one has handed in.
 //!
-//! It knows what it was fed, and no more. A run that is resumed skips what is already in its
-//! output; who wants duplicates of that found as well feeds the digests of the skipped verdicts,
-//! without fingerprints, before the first new document: the same bytes are then known again, a near
-//! copy of a skipped document is not.
+//! It knows what it was fed, and no more: a run that is resumed knows nothing of what was done
+//! before, so the two are not offered together.
 
 use std::collections::{HashMap, VecDeque};
 

@@ -4,8 +4,10 @@ pub mod arithmetic;
 pub mod claims;
 pub mod duplicates;
 pub mod identifiers;
+pub mod mrz;
 pub mod quality;
 pub mod text_layer;
 pub mod type_match;
-pub mod mrz;
 pub mod validity;
+
+pub(crate) mod suite;

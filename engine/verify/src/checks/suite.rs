@@ -1,0 +1,46 @@
+//! Every family of checks on one document, in the order in which a verdict lists them.
+
+use std::collections::BTreeMap;
+
+use image::RgbImage;
+use ivendor_core::check::Check;
+use ivendor_core::verdict::PageText;
+use ivendor_models::profile::Profile;
+use ivendor_models::timing;
+use ivendor_pages::Page;
+use jiff::civil::Date;
+
+use super::text_layer::Layered;
+use super::{arithmetic, claims, identifiers, mrz, quality, text_layer, type_match};
+
+/// A document that was read, and what is claimed of it.
+pub(crate) struct Question<'a> {
+    pub(crate) profile: &'a Profile,
+    pub(crate) claims: &'a BTreeMap<String, String>,
+    /// As they were decoded.
+    pub(crate) pages: &'a [Page],
+    /// The same pages as they were read.
+    pub(crate) texts: &'a [PageText],
+    /// The day on which the document is to be valid.
+    pub(crate) on: Date,
+}
+
+/// Runs all checks; one that has nothing to say about the document is not among them.
+pub(crate) fn run(question: &Question<'_>) -> Vec<Check> {
+    let &Question { profile, claims, pages, texts, on } = question;
+    let seen: Vec<(&RgbImage, &PageText)> =
+        pages.iter().map(|page| &page.pixels).zip(texts).collect();
+    let layered: Vec<Layered<'_>> = pages
+        .iter()
+        .zip(texts)
+        .map(|(decoded, page)| Layered { page, layer: decoded.text_layer.as_deref() })
+        .collect();
+    let mut checks = timing::measure("quality", 0, || quality::check(&seen));
+    checks.extend(timing::measure("type match", 0, || type_match::check(profile, texts)));
+    checks.extend(timing::measure("claims", 0, || claims::check(profile, claims, texts)));
+    checks.extend(timing::measure("mrz", 0, || mrz::check(profile, claims, texts, on)));
+    checks.extend(identifiers::check(profile, claims, texts));
+    checks.extend(timing::measure("arithmetic", 0, || arithmetic::check(profile, claims, texts)));
+    checks.extend(text_layer::check(claims, &layered));
+    checks
+}

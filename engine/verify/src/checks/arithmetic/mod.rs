@@ -65,12 +65,18 @@ pub fn check(
     let terms = Terms::of(profile, &document);
     let totals = totals(profile, claims, &terms);
     let sums = Sums::of(&terms, &document);
-    let check = match totals.iter().find_map(|total| sums.giving(total)) {
-        Some(sum) => Some(shown(Check::passed(NAME, FITS), &sum, &document)),
-        None => contradiction(&terms, &totals, &document).map(|sum| {
-            let check = Check::failed(NAME, CONTRADICTS, Reason::ARITHMETIC_MISMATCH);
-            shown(check, &sum, &document)
-        }),
+    let disproved = |sum: Sum<'_>| {
+        let check = Check::failed(NAME, CONTRADICTS, Reason::ARITHMETIC_MISMATCH);
+        shown(check, &sum, &document)
+    };
+    let scene = Scene { terms: &terms, totals: &totals, document: &document };
+    // What was handed over and what came back outweigh a subtotal that was changed as well.
+    let check = match scene.settled_otherwise() {
+        Some(sum) => Some(disproved(sum)),
+        None => match totals.iter().find_map(|total| sums.giving(total)) {
+            Some(sum) => Some(shown(Check::passed(NAME, FITS), &sum, &document)),
+            None => scene.charged_otherwise().map(disproved),
+        },
     };
     check.into_iter().collect()
 }
@@ -98,42 +104,53 @@ fn shown(check: Check, sum: &Sum<'_>, document: &Document<'_>) -> Check {
     check.finding(sum.words.clone()).at(evidence.collect())
 }
 
-/// A sum whose terms were all read with certainty and that gives none of the totals.
-fn contradiction<'a>(
-    terms: &'a Terms<'_>,
-    totals: &[&'a Term<'a>],
-    document: &Document<'_>,
-) -> Option<Sum<'a>> {
-    let certain = |term: &Term<'_>| {
-        term.sure && document.text.lines[term.read.span.line].confidence >= READ_FROM
-    };
-    if totals.is_empty() || !totals.iter().all(|total| certain(total)) {
-        return None;
+/// What speaks against the totals of a document: sums whose terms were all read with certainty
+/// and that give none of them.
+struct Scene<'a> {
+    terms: &'a Terms<'a>,
+    totals: &'a [&'a Term<'a>],
+    document: &'a Document<'a>,
+}
+
+impl<'a> Scene<'a> {
+    fn certain(&self, term: &Term<'_>) -> bool {
+        term.sure && self.document.text.lines[term.read.span.line].confidence >= READ_FROM
     }
-    // The same amount may be printed twice; two different ones leave it open which counts.
-    let only = |kind: Kind| {
-        let mut of_kind = terms.of_kind(kind);
+
+    /// The amount of a kind. It may be printed twice; two different ones leave it open which
+    /// counts.
+    fn only(&self, kind: Kind) -> Option<&'a Term<'a>> {
+        let mut of_kind = self.terms.of_kind(kind);
         let first = of_kind.next()?;
-        (certain(first) && of_kind.all(|other| other.value == first.value)).then_some(first)
-    };
-    let total = totals[totals.len() - 1];
-    if let (Some(paid), Some(back)) = (only(Kind::Paid), only(Kind::Back)) {
-        let settled = paid.value - back.value.abs();
-        let far = totals.iter().all(|total| (total.value - settled).abs() > COINS);
-        if far && settled > 0 {
-            return Some(Sum::settled(paid, back, total));
-        }
+        (self.certain(first) && of_kind.all(|other| other.value == first.value)).then_some(first)
     }
-    let subtotal = only(Kind::Subtotal)?;
-    let one = totals.iter().all(|other| other.value == total.value);
-    let difference = total.value - subtotal.value;
-    let explained = difference.abs() <= COINS
-        || terms.all().iter().any(|t| (t.value.abs() - difference.abs()).abs() <= COINS);
-    let charged = terms.adjustments().count() > 0;
-    let holds = charged || terms.items_give(subtotal, document);
-    let missed = terms.between(subtotal, total, document);
-    (one && !explained && holds && !missed && terms.adjustments().all(certain))
-        .then(|| Sum::charged(subtotal, terms, total))
+
+    /// The total, where all of its places were read with certainty; the last one of several.
+    fn total(&self) -> Option<&'a Term<'a>> {
+        self.totals.last().copied().filter(|_| self.totals.iter().all(|t| self.certain(t)))
+    }
+
+    /// What was paid less what came back, where that is none of the totals.
+    fn settled_otherwise(&self) -> Option<Sum<'a>> {
+        let (total, paid, back) = (self.total()?, self.only(Kind::Paid)?, self.only(Kind::Back)?);
+        let settled = paid.value - back.value.abs();
+        let far = self.totals.iter().all(|total| (total.value - settled).abs() > COINS);
+        (far && settled > 0).then(|| Sum::settled(paid, back, total))
+    }
+
+    /// The subtotal and what was added to it, where nothing explains what is left to the total.
+    fn charged_otherwise(&self) -> Option<Sum<'a>> {
+        let (total, subtotal) = (self.total()?, self.only(Kind::Subtotal)?);
+        let terms = self.terms;
+        let difference = total.value - subtotal.value;
+        let explained = difference.abs() <= COINS
+            || terms.all().iter().any(|t| (t.value.abs() - difference.abs()).abs() <= COINS);
+        let holds = terms.adjustments().count() > 0 || terms.items_give(subtotal, self.document);
+        let missed = terms.between(subtotal, total, self.document);
+        let one = self.totals.iter().all(|other| other.value == total.value);
+        (one && !explained && holds && !missed && terms.adjustments().all(|t| self.certain(t)))
+            .then(|| Sum::charged(subtotal, terms, total))
+    }
 }
 
 #[cfg(test)]

@@ -30,6 +30,13 @@ const USUAL: f32 = 1.1;
 /// The same for a machine-readable zone: 400 to 1.
 const ZONE: f32 = 6.0;
 
+/// What a page of words adds for no known type: 50 to 1. Each type has words of its own that a
+/// full page of it hardly lacks.
+const STRANGE: f32 = 4.0;
+
+/// Words of such a page.
+const PAGE_WORDS: usize = 120;
+
 /// Less than this says nothing of the type: three usual words.
 const LEAST: f32 = 3.3;
 
@@ -102,8 +109,12 @@ fn score(profile: &Profile, text: &Words) -> f32 {
             .any(|(longer, _)| longer.len() > phrase.len() && longer.contains(phrase.as_str()))
     };
     let sum: f32 = all.iter().filter(alone).map(|(_, weight)| weight).sum();
-    let zone = if profile.name == "id_document" && text.has_zone { ZONE } else { 0.0 };
-    sum + zone
+    let structure = match profile.name.as_str() {
+        "id_document" if text.has_zone => ZONE,
+        OTHER => STRANGE * text.count.min(PAGE_WORDS) as f32 / PAGE_WORDS as f32,
+        _ => 0.0,
+    };
+    sum + structure
 }
 
 #[cfg(test)]

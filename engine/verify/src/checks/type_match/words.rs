@@ -19,6 +19,8 @@ pub(super) struct Words {
     spaced: String,
     /// Without spaces.
     joined: String,
+    /// How many words there are.
+    pub(super) count: usize,
     /// Whether there is a line that only a machine-readable zone has.
     pub(super) has_zone: bool,
 }
@@ -42,9 +44,10 @@ impl Words {
             spaced.push(' ');
         }
         let joined = spaced.replace(' ', "");
+        let count = spaced.split_whitespace().count();
         let has_zone =
             lines().take(BYTES_MAX).any(|line| line.matches('<').take(FILLERS).count() >= FILLERS);
-        Self { spaced, joined, has_zone }
+        Self { spaced, joined, count, has_zone }
     }
 
     /// Whether a phrase stands in the text, as whole words; a long phrase of several words, or

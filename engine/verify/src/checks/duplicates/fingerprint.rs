@@ -29,7 +29,7 @@ pub struct Fingerprint {
     /// Signs of the lowest frequencies.
     pub(super) bits: u64,
     /// Grey levels of the cells, less their mean, scaled to a standard deviation of 32.
-    cells: Box<[i8]>,
+    pub(super) cells: Box<[i8]>,
 }
 
 impl Fingerprint {

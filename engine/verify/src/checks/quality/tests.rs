@@ -113,8 +113,8 @@ fn each_fault_is_found_by_its_check() {
     let cases = [
         ("dim", dim.clone(), &text, vec![]),
         ("noisy", noisy(&dim), &text, vec![]),
-        ("blurred", blurred(&dim, 4.0), &text, vec![Reason::IMAGE_BLURRED]),
-        ("blurred, then noisy", noisy(&blurred(&dim, 4.0)), &text, vec![Reason::IMAGE_BLURRED]),
+        ("blurred", blurred(&dim, 2.0), &text, vec![Reason::IMAGE_BLURRED]),
+        ("blurred, then noisy", noisy(&blurred(&dim, 2.0)), &text, vec![Reason::IMAGE_BLURRED]),
         ("small", small, &small_text, vec![Reason::IMAGE_LOW_RESOLUTION]),
         (
             "pale",

@@ -6,6 +6,8 @@ use unicode_normalization::UnicodeNormalization;
 
 /// Characters of a page's text that are looked at; a full page has about 6,000.
 const CHARS_MAX: usize = 60_000;
+/// Values of a page's text that are looked at.
+const VALUES_MAX: usize = 2_000;
 /// Digits of a plain number that matters; shorter ones are counts and pages.
 const NUMBER_DIGITS_MIN: usize = 4;
 /// Letters of a word that tells whether two texts are the same.
@@ -40,11 +42,11 @@ pub(super) struct Taken {
     pub(super) values: Vec<Value>,
     /// Words of letters alone, in capitals.
     pub(super) words: Vec<String>,
-    /// The digits in order, and letters that are taken for digits as such; `#` for other letters
-    /// and the ends of lines.
-    pub(super) digits: String,
+    /// The digits in order, and letters that are taken for digits as such; a space where one is,
+    /// `#` for other letters and the ends of lines, nothing for points and other marks.
+    digits: Vec<u8>,
     /// All letters and digits in order, in capitals, without spaces.
-    pub(super) letters: String,
+    letters: String,
 }
 
 impl Taken {
@@ -66,31 +68,49 @@ impl Taken {
     }
 
     fn line(&mut self, number: usize, chars: &[char]) {
-        for c in chars {
-            match (digit(*c), c.is_alphanumeric()) {
-                (Some(digit), _) => self.digits.push(digit),
-                (None, true) => self.digits.push('#'),
-                (None, false) => {}
-            }
-            if c.is_alphanumeric() {
-                self.letters.extend(c.to_uppercase());
-            }
+        self.letters
+            .extend(chars.iter().filter(|c| c.is_alphanumeric()).flat_map(|c| c.to_uppercase()));
+        for token in chars.split(|c| c.is_whitespace()) {
+            // `I2.O0` is a number that was misread, `USD12` a word and a number.
+            let is_number = token.iter().any(char::is_ascii_digit)
+                && token.iter().all(|c| !c.is_alphanumeric() || digit(*c).is_some());
+            self.digits.extend(token.iter().filter_map(|c| match digit(*c) {
+                Some(digit) if is_number || c.is_ascii_digit() => Some(digit),
+                _ => c.is_alphanumeric().then_some(b'#'),
+            }));
+            self.digits.push(b' ');
         }
-        self.digits.push('#');
+        self.digits.push(b'#');
         let words = chars.split(|c| !c.is_alphabetic()).filter(|w| w.len() >= WORD_LETTERS_MIN);
         self.words.extend(words.map(|word| word.iter().flat_map(|c| c.to_uppercase()).collect()));
         for run in runs(chars) {
             let text: String = run.iter().collect();
             let digits: String = run.iter().filter(|c| c.is_ascii_digit()).collect();
-            if let Some(kind) = kind(run, digits.len()) {
+            if let Some(kind) = kind(run, digits.len()).filter(|_| self.values.len() < VALUES_MAX) {
                 self.values.push(Value { kind, digits, text, line: number });
             }
         }
     }
 
-    /// Whether these digits stand anywhere in the text, whatever is between them.
+    /// Whether these digits stand anywhere in the text, as a whole: spaces between them do not
+    /// matter, another digit right before or after them does.
     pub(super) fn has(&self, digits: &str) -> bool {
-        self.digits.contains(digits)
+        let starts = |at: &usize| *at == 0 || !self.digits[at - 1].is_ascii_digit();
+        self.values.iter().any(|value| value.digits == digits)
+            || (0..self.digits.len()).filter(starts).any(|at| self.has_at(at, digits.as_bytes()))
+    }
+
+    fn has_at(&self, mut at: usize, digits: &[u8]) -> bool {
+        for (i, digit) in digits.iter().enumerate() {
+            while i > 0 && self.digits.get(at) == Some(&b' ') {
+                at += 1;
+            }
+            if self.digits.get(at) != Some(digit) {
+                return false;
+            }
+            at += 1;
+        }
+        !self.digits.get(at).is_some_and(u8::is_ascii_digit)
     }
 
     /// Whether this word stands anywhere, even inside of another or across a gap.
@@ -100,15 +120,15 @@ impl Taken {
 }
 
 /// The digit that a character is or may have been misread for.
-fn digit(c: char) -> Option<char> {
+fn digit(c: char) -> Option<u8> {
     match c {
-        '0'..='9' => Some(c),
-        'O' | 'o' | 'Q' | 'D' => Some('0'),
-        'I' | 'l' | '|' | 'i' => Some('1'),
-        'Z' | 'z' => Some('2'),
-        'S' | 's' => Some('5'),
-        'G' => Some('6'),
-        'B' => Some('8'),
+        '0'..='9' => Some(c as u8),
+        'O' | 'o' | 'Q' | 'D' => Some(b'0'),
+        'I' | 'l' | '|' | 'i' => Some(b'1'),
+        'Z' | 'z' => Some(b'2'),
+        'S' | 's' => Some(b'5'),
+        'G' => Some(b'6'),
+        'B' => Some(b'8'),
         _ => None,
     }
 }

@@ -23,7 +23,7 @@ fn value(c: u8) -> u32 {
 pub(super) fn as_digit(letter: u8) -> Option<u8> {
     Some(match letter {
         b'O' | b'Q' | b'D' | b'U' => b'0',
-        b'I' | b'L' => b'1',
+        b'I' | b'J' | b'L' => b'1',
         b'Z' => b'2',
         b'A' => b'4',
         b'S' => b'5',
@@ -49,9 +49,21 @@ pub(super) fn as_letter(digit: u8) -> Option<u8> {
     })
 }
 
-/// The other class that `c` may have been read for where both classes may stand.
-pub(super) fn other_class(c: u8) -> Option<u8> {
-    if c.is_ascii_digit() { as_letter(c) } else { as_digit(c) }
+/// The character of the other class that is read for `c` most easily.
+pub(super) fn twin(c: u8) -> Option<u8> {
+    Some(match c {
+        b'O' | b'Q' | b'D' => b'0',
+        b'I' => b'1',
+        b'Z' => b'2',
+        b'S' => b'5',
+        b'B' => b'8',
+        b'0' => b'O',
+        b'1' => b'I',
+        b'2' => b'Z',
+        b'5' => b'S',
+        b'8' => b'B',
+        _ => return None,
+    })
 }
 
 #[cfg(test)]
@@ -77,8 +89,9 @@ mod tests {
     #[test]
     fn what_stands_for_a_digit_is_a_letter_and_back() {
         for c in (b'0'..=b'9').chain(b'A'..=b'Z') {
-            if let Some(other) = other_class(c) {
-                assert_ne!(c.is_ascii_digit(), other.is_ascii_digit(), "{}", char::from(c));
+            for other in [twin(c), if c.is_ascii_digit() { as_letter(c) } else { as_digit(c) }] {
+                let digit = other.is_some_and(|other| other.is_ascii_digit());
+                assert!(other.is_none() || digit != c.is_ascii_digit(), "{}", char::from(c));
             }
         }
     }

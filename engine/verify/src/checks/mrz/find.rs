@@ -1,6 +1,9 @@
 //! Finds the zone of a document: of all rows that may be its lines, those whose check digits hold
 //! best with the least changed.
 
+use std::ops::Range;
+
+use ivendor_core::check::Evidence;
 use ivendor_core::verdict::PageText;
 use jiff::civil::Date;
 
@@ -10,6 +13,7 @@ use super::fit::{Fit, fits, with_fillers};
 use super::layout::{Field, Format};
 use super::repair::{mend, wrong};
 use super::rows::{Row, rows};
+use super::visual;
 use super::zone::{Mrz, Zone};
 
 /// Heights of a row at most between one line of a zone and the next.
@@ -17,8 +21,9 @@ const REACH: f32 = 5.0;
 /// Digits of a line with data at least.
 const DIGITS_MIN: usize = 9;
 /// Ways to read each of two lines with data that are tried together.
-const PAIRED_MAX: usize = 16;
-/// Changes that a document's code counts for which is not usual for the size of its zone.
+const PAIRED_MAX: usize = 32;
+/// Changes that it counts for where a state is not known, where the number or the expiry is empty, and
+/// where the code of the document is not usual for the size of its zone.
 const UNUSUAL: usize = 6;
 
 /// Characters of the document's code, which may have a digit.
@@ -33,36 +38,43 @@ struct Candidate<'a> {
     rows: Vec<&'a Row>,
     wrong: Vec<Field>,
     edits: usize,
+    /// What is unusual about it, in changes.
+    odd: usize,
     named: bool,
 }
 
 impl Candidate<'_> {
     fn rank(&self) -> (usize, usize) {
-        (self.wrong.len(), self.edits)
+        (self.wrong.len(), self.edits + self.odd)
     }
 }
 
 /// The zone of a document, if one can be read; years are understood as of `on`.
 #[must_use]
 pub fn read(pages: &[PageText], on: Date) -> Option<Zone> {
-    pages.iter().filter_map(|page| best(&rows(page), on)).min_by_key(|(rank, _)| *rank).map(|b| b.1)
+    pages.iter().filter_map(|page| best(page, on)).min_by_key(|(rank, _)| *rank).map(|best| best.1)
 }
 
-fn best(rows: &[Row], on: Date) -> Option<((usize, usize), Zone)> {
-    let mut candidates = three_lines(rows);
-    candidates.extend(two_lines(rows, Format::Td2));
-    candidates.extend(two_lines(rows, Format::Td3));
+fn best(page: &PageText, on: Date) -> Option<((usize, usize), Zone)> {
+    let rows = rows(page);
+    let mut candidates = three_lines(&rows);
+    candidates.extend(two_lines(&rows, Format::Td2));
+    candidates.extend(two_lines(&rows, Format::Td3));
     candidates.retain(|candidate| is_zone(candidate, on));
     let first = candidates.iter().min_by_key(|candidate| candidate.rank())?;
     let rank = first.rank();
     let rival = |other: &Candidate<'_>| other.rank() == rank && other.zone != first.zone;
     let chars: usize = first.rows.iter().map(|row| row.text.len()).sum();
     let sure: f32 = first.rows.iter().map(|row| row.confidence * row.text.len() as f32).sum();
+    let evidence: Vec<Evidence> = first.rows.iter().flat_map(|row| row.evidence.clone()).collect();
+    let mut chars_read = first.zone.clone();
+    let names = &mut chars_read[first.format.layout().names.clone()];
+    let mended = visual::mend(names, &visual::words(page, &evidence));
     let zone = Zone {
-        mrz: Mrz::new(first.format, &first.zone, on),
-        evidence: first.rows.iter().flat_map(|row| row.evidence.clone()).collect(),
+        mrz: Mrz::new(first.format, &chars_read, on),
+        evidence,
         confidence: sure / chars.max(1) as f32,
-        repairs: first.edits,
+        repairs: first.edits + mended,
         ambiguous: candidates.iter().any(rival),
     };
     Some((rank, zone))
@@ -88,14 +100,10 @@ fn two_lines(rows: &[Row], format: Format) -> Vec<Candidate<'_>> {
             continue;
         }
         let upper = names_row(rows.iter().filter(|row| follows(row, data)), format.width());
-        let (line, mut edits) = match upper {
+        let (line, edits) = match upper {
             Some(row) => header_line(&row.text, format.width()),
             None => (vec![FILLER; format.width()], 0),
         };
-        let passport = line[0] == b'P';
-        if upper.is_some() && passport != (format == Format::Td3) {
-            edits += UNUSUAL;
-        }
         let rows: Vec<&Row> = upper.into_iter().chain([data]).collect();
         for fit in fits {
             let zone = [line.as_slice(), &fit.text].concat();
@@ -110,7 +118,7 @@ fn two_lines(rows: &[Row], format: Format) -> Vec<Candidate<'_>> {
 fn three_lines(rows: &[Row]) -> Vec<Candidate<'_>> {
     let format = Format::Td1;
     let [upper_classes, lower_classes] = format.layout().data else { return Vec::new() };
-    let starts = |row: &&Row| matches!(row.text.first(), Some(b'A' | b'C' | b'I' | b'P'));
+    let starts = |row: &&Row| matches!(row.text.first(), Some(b'A' | b'C' | b'I' | b'P' | b'1'));
     let mut candidates = Vec::new();
     for lower in rows.iter().filter(|row| digits(row) >= DIGITS_MIN) {
         let lowers = fits(&with_fillers(&lower.text), lower_classes);
@@ -151,8 +159,23 @@ fn candidate<'a>(
     let layout = format.layout();
     let (named, edits) = told;
     let edits = edits + mend(layout, &mut zone);
+    let code = |field: &Range<usize>| {
+        let code: String = zone[field.clone()].iter().copied().map(char::from).collect();
+        country::is_code(code.trim_end_matches('<'))
+    };
+    let empty = |field: &Range<usize>| zone[field.clone()].iter().all(|c| *c == FILLER);
+    let headed = format == Format::Td1 || named;
+    let passport = zone[0] == b'P';
+    let odd = [
+        !code(&layout.nationality),
+        headed && !code(&layout.issuer),
+        empty(&layout.number),
+        empty(&layout.expiry),
+        headed && passport != (format == Format::Td3),
+    ];
+    let odd = UNUSUAL * odd.into_iter().filter(|odd| *odd).count();
     let wrong = wrong(&layout.verify(&zone));
-    Candidate { format, zone, rows, wrong, edits, named }
+    Candidate { format, zone, rows, wrong, edits, odd, named }
 }
 
 fn digits(row: &Row) -> usize {

@@ -57,14 +57,16 @@ fn widened(read: &[u8], width: usize) -> Vec<Fit> {
         text
     };
     let mut ways = Vec::new();
-    for at in 0..=read.len() {
-        let cost = if beside_filler(read, at) { 0 } else { NEW_GAP };
+    // No line begins with a filler.
+    for at in 1..=read.len() {
+        let natural = beside_filler(read, at) || at == read.len();
+        let cost = if natural { 0 } else { NEW_GAP };
         ways.push(Fit { text: with(at, FILLER, missing, read), edits: missing + cost });
-        if at > 0 && missing <= 2 && read.get(at) == Some(&read[at - 1]) && read[at] != FILLER {
+        if missing <= 2 && read.get(at) == Some(&read[at - 1]) && read[at] != FILLER {
             ways.push(Fit { text: with(at, read[at], missing, read), edits: missing * DOUBLED });
         }
     }
-    let gaps: Vec<usize> = (0..=read.len()).filter(|at| is_gap(read, *at)).collect();
+    let gaps: Vec<usize> = (1..=read.len()).filter(|at| is_gap(read, *at)).collect();
     for (i, first) in gaps.iter().enumerate() {
         for second in &gaps[i + 1..] {
             for count in 1..missing {

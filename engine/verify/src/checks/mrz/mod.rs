@@ -34,6 +34,7 @@ mod layout;
 mod names;
 mod repair;
 mod rows;
+mod visual;
 mod zone;
 
 /// Whether there is a zone.

@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-use super::digits::other_class;
+use super::digits::twin;
 use super::layout::{Field, FieldCheck, Layout};
 
 /// Mends a zone in place; the number of characters that were changed.
@@ -52,20 +52,28 @@ fn mend_in(layout: &Layout, zone: &mut [u8], places: &[Range<usize>], field: Fie
     changed
 }
 
-/// The zone with one character taken for the other class, or with each of one kind.
+/// The zone with one character taken for its twin, or with each letter of one kind. A check digit
+/// alone proves little: so a digit is taken for a letter only among letters, as numbers begin.
 fn candidates(zone: &[u8], places: &[Range<usize>]) -> Vec<Vec<u8>> {
     let mut all = Vec::new();
-    let indices: Vec<usize> = places.iter().flat_map(Clone::clone).collect();
-    for &at in &indices {
-        let Some(other) = other_class(zone[at]) else { continue };
-        let mut one = zone.to_vec();
-        one[at] = other;
-        all.push(one);
-        let mut every = zone.to_vec();
-        for &i in indices.iter().filter(|i| zone[**i] == zone[at]) {
-            every[i] = other;
+    for place in places {
+        for at in place.clone() {
+            let Some(other) = twin(zone[at]) else { continue };
+            let letter = |at: usize| !place.contains(&at) || zone[at].is_ascii_uppercase();
+            if zone[at].is_ascii_digit() && !(letter(at - 1) && letter(at + 1)) {
+                continue;
+            }
+            let mut one = zone.to_vec();
+            one[at] = other;
+            all.push(one);
+            if zone[at].is_ascii_uppercase() {
+                let mut every = zone.to_vec();
+                for i in place.clone().filter(|i| zone[*i] == zone[at]) {
+                    every[i] = other;
+                }
+                all.push(every);
+            }
         }
-        all.push(every);
     }
     all
 }
@@ -90,7 +98,12 @@ mod tests {
             ("letter in the number", "LB98902C36UTO7408122F1204159ZE184226B<<<<<10", good, 1),
             ("letter O", "L8989O2C36UTO7408122F1204159ZE184226B<<<<<10", good, 1),
             ("digit in the personal data", "L898902C36UTO7408122F12041592E184226B<<<<<10", good, 1),
-            ("letters in it", "L898902C36UTO7408122F1204159ZE1842Z6B<<<<<10", good, 1),
+            (
+                "two letters that may be digits stay",
+                "L898902C36UTO7408122F1204159ZE1842Z6B<<<<<10",
+                "L898902C36UTO7408122F1204159ZE1842Z6B<<<<<10",
+                0,
+            ),
             (
                 "another digit stays",
                 "L898903C36UTO7408122F1204159ZE184226B<<<<<10",

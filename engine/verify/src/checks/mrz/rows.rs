@@ -132,6 +132,7 @@ fn piece(line: &Line) -> Option<Piece<'_>> {
             }
             '|' | '!' => text.push(b'I'),
             '$' => text.push(b'S'),
+            ']' => text.push(b'J'),
             'a'..='z' => {
                 text.push(c.to_ascii_uppercase() as u8);
                 other += 1;

@@ -27,6 +27,11 @@ pub struct Weight {
 }
 
 impl Weight {
+    /// Fitted to 600 lines of scanned receipts, each with its own text and with one letter or
+    /// digit changed, of which those count that were read otherwise than claimed; the two kinds
+    /// weigh the same. So few lines cannot tell odds beyond some 150 to one.
+    pub const FITTED: Self = Self { intercept: 5.0, slope: 0.5, most: 5.0 };
+
     /// The log-odds that a log-ratio is worth.
     #[must_use]
     pub fn log_odds(&self, ratio: f64) -> f32 {
@@ -78,8 +83,6 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const WEIGHT: Weight = Weight { intercept: 4.0, slope: 1.0, most: 6.0 };
-
     fn score(ratio: f64, edits: usize) -> Score {
         Score {
             form: 0,
@@ -103,21 +106,21 @@ mod tests {
         let cases = [
             ("misread", failed(0.3), score(-0.5, 1), Outcome::Passed),
             ("misread, not found", not_found(0.3), score(-0.5, 2), Outcome::Passed),
-            ("changed", failed(0.3), score(-12.0, 1), Outcome::Failed),
-            ("changed, and passed by its text", passed(0.8), score(-12.0, 1), Outcome::Failed),
-            ("read as claimed", passed(0.8), score(-12.0, 0), Outcome::Passed),
+            ("changed", failed(0.3), score(-20.0, 1), Outcome::Failed),
+            ("changed, and passed by its text", passed(0.8), score(-20.0, 1), Outcome::Failed),
+            ("read as claimed", passed(0.8), score(-20.0, 0), Outcome::Passed),
             ("elsewhere", failed(0.3), score(0.0, 0), Outcome::Failed),
             ("another text", failed(0.3), score(0.0, 9), Outcome::Failed),
         ];
         for (name, check, score, expected) in cases {
             let before = check.confidence;
-            let after = adjust(check, &score, &WEIGHT);
+            let after = adjust(check, &score, &Weight::FITTED);
             assert_eq!(after.outcome, expected, "{name}: {after:?}");
             assert_eq!(after.reason.is_none(), expected == Outcome::Passed, "{name}: {after:?}");
             let same = score.edits == 0 || score.edits > 2;
             assert_eq!(after.confidence == before, same, "{name}: {after:?}");
         }
-        let lowered = adjust(passed(0.8), &score(-12.0, 1), &WEIGHT);
+        let lowered = adjust(passed(0.8), &score(-20.0, 1), &Weight::FITTED);
         assert_eq!(lowered.reason, Some(Reason::claim_mismatch("total")));
     }
 
@@ -131,7 +134,7 @@ mod tests {
             Check::not_executed("claim.total", Reason::TEXT_NONE),
             Check::failed("claim.total", 0.0, Reason::claim_invalid("total")),
         ] {
-            assert_eq!(adjust(check.clone(), &score(0.0, 1), &WEIGHT), check);
+            assert_eq!(adjust(check.clone(), &score(0.0, 1), &Weight::FITTED), check);
         }
     }
 
@@ -141,7 +144,7 @@ mod tests {
             confidence in 0.0_f32..0.5, edits in 0_usize..4,
             (a, b) in (-40.0_f64..5.0, -40.0_f64..5.0),
         ) {
-            let of = |ratio| adjust(failed(confidence), &score(ratio, edits), &WEIGHT);
+            let of = |ratio| adjust(failed(confidence), &score(ratio, edits), &Weight::FITTED);
             let (low, high) = (of(a.min(b)), of(a.max(b)));
             prop_assert!(low.confidence <= high.confidence);
             prop_assert!((0.0..=1.0).contains(&low.confidence));
@@ -150,7 +153,7 @@ mod tests {
 
         #[test]
         fn a_ratio_that_is_no_number_changes_nothing_much(confidence in 0.02_f32..=0.4) {
-            let after = adjust(failed(confidence), &score(f64::NAN, 1), &WEIGHT);
+            let after = adjust(failed(confidence), &score(f64::NAN, 1), &Weight::FITTED);
             prop_assert!((after.confidence - confidence).abs() < 1e-3);
         }
     }

@@ -108,10 +108,15 @@ impl Columns {
     }
 }
 
+/// The likeliest class of a step; values that are no numbers are passed over.
 fn likeliest(row: &[f32]) -> (usize, f64) {
-    let best = row.iter().enumerate().filter(|(_, value)| !value.is_nan());
-    let best = best.max_by(|a, b| a.1.total_cmp(b.1));
-    best.map_or((0, f64::NEG_INFINITY), |(class, value)| (class, f64::from(*value).min(0.0)))
+    let mut best = (0, f32::NEG_INFINITY);
+    for (class, value) in row.iter().enumerate() {
+        if *value > best.1 {
+            best = (class, *value);
+        }
+    }
+    (best.0, f64::from(best.1).min(0.0))
 }
 
 /// The log-probability of several classes together.

@@ -1,11 +1,12 @@
 //! The claim beside the reading of the same place.
 //!
 //! [`Score::ratio`] is the log-probability of the claim less that of the best path through the
-//! same steps. Near 0, and above it, the picture shows the claim as clearly as anything: what was
-//! read may differ from it, but then the reader was not sure. Each character that the picture
-//! denies takes some 5 to 20 from it, so that a claim with one changed character lies below -4 as
-//! a rule. It is no probability: how much it weighs against a claim is for a fit on labelled
-//! lines to say.
+//! same steps. Near 0, and above it (the claim's cases are added up, those of the path are not),
+//! the picture shows the claim as clearly as anything: what was read may differ from it, but then
+//! the reader was not sure. Each character that the picture denies takes from it: on 600 lines of
+//! scanned receipts one changed character took 15 in the median, and less than 5 in one line of
+//! two hundred, while 98 % of the true lines lay above. It is no probability: how much it weighs
+//! against a claim is for a fit on labelled lines to say.
 
 use std::ops::Range;
 

@@ -21,7 +21,9 @@ const REACH: f32 = 5.0;
 /// Digits of a line with data at least.
 const DIGITS_MIN: usize = 9;
 /// Ways to read each of two lines with data that are tried together.
-const PAIRED_MAX: usize = 32;
+const PAIRED_MAX: usize = 16;
+/// Rows above a line of a card that are tried as its first one, the nearest first.
+const UPPERS_MAX: usize = 8;
 /// Changes that it counts for where a state is not known, where the number or the expiry is empty, and
 /// where the code of the document is not usual for the size of its zone.
 const UNUSUAL: usize = 6;
@@ -130,7 +132,8 @@ fn three_lines(rows: &[Row]) -> Vec<Candidate<'_>> {
             Some(row) => names_line(&row.text, format.width(), 0),
             None => (vec![FILLER; format.width()], 0),
         };
-        for upper in rows.iter().filter(|row| follows(row, lower)).filter(starts) {
+        let above = rows.iter().rev().filter(|row| follows(row, lower)).filter(starts);
+        for upper in above.take(UPPERS_MAX) {
             let uppers = fits(&with_fillers(&upper.text), upper_classes);
             for (first, second) in pairs(&uppers, &lowers) {
                 let zone = [first.text.as_slice(), &second.text, &line].concat();

@@ -59,8 +59,11 @@ fn widened(read: &[u8], width: usize) -> Vec<Fit> {
     let mut ways = Vec::new();
     // No line begins with a filler.
     for at in 1..=read.len() {
-        let natural = beside_filler(read, at) || at == read.len();
-        let cost = if natural { 0 } else { NEW_GAP };
+        let cost = match at {
+            _ if beside_filler(read, at) || at == read.len() => 0,
+            _ if is_gap(read, at) => 1,
+            _ => NEW_GAP,
+        };
         ways.push(Fit { text: with(at, FILLER, missing, read), edits: missing + cost });
         if missing <= 2 && read.get(at) == Some(&read[at - 1]) && read[at] != FILLER {
             ways.push(Fit { text: with(at, read[at], missing, read), edits: missing * DOUBLED });
@@ -72,7 +75,7 @@ fn widened(read: &[u8], width: usize) -> Vec<Fit> {
             for count in 1..missing {
                 let text = with(*second, FILLER, missing - count, read);
                 let text = with(*first, FILLER, count, &text);
-                ways.push(Fit { text, edits: missing + NEW_GAP });
+                ways.push(Fit { text, edits: missing + NEW_GAP + 1 });
             }
         }
     }

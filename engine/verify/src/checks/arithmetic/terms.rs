@@ -176,7 +176,7 @@ impl<'a> Terms<'a> {
             let same_row = |other: &&Term<'_>| {
                 (lines[other.read.span.line].y - line.y).abs() <= 0.5 * line.height
             };
-            match rows.iter_mut().find(|other| same_row(&**other)) {
+            match rows.iter_mut().find(|other| same_row(other)) {
                 Some(other) if right(term) > right(other) => *other = term,
                 Some(_) => {}
                 None => rows.push(term),

@@ -53,7 +53,7 @@ pub(super) fn routing(code: &str) -> Option<Result<(), Fault>> {
     let Some(digits) = digits(code) else { return Some(Err(Fault::Format)) };
     match digits.len() {
         9 if digits[..2] == [0, 0] => None,
-        9 => Some(checked(weighed(&digits, &[3, 7, 1, 3, 7, 1, 3, 7, 1]) % 10 == 0)),
+        9 => Some(checked(weighed(&digits, &[3, 7, 1, 3, 7, 1, 3, 7, 1]).is_multiple_of(10))),
         6 | 8 => None,
         _ => Some(Err(Fault::Format)),
     }
@@ -77,7 +77,7 @@ pub(super) fn abn(code: &str) -> Result<(), Fault> {
     const WEIGHTS: [u32; 11] = [10, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19];
     match digits(code) {
         Some(digits) if digits.len() == 11 && digits[0] > 0 => {
-            checked((weighed(&digits, &WEIGHTS) - WEIGHTS[0]) % 89 == 0)
+            checked((weighed(&digits, &WEIGHTS) - WEIGHTS[0]).is_multiple_of(89))
         }
         _ => Err(Fault::Format),
     }

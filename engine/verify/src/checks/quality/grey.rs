@@ -7,6 +7,8 @@ use ivendor_core::geometry::{Point, Polygon};
 
 /// Pixels that become one, along a side, at most.
 const SHRINK_MAX: usize = 64;
+/// One in so many places tells of the page as a whole; a prime, so that they form no columns.
+const SCATTER: usize = 23;
 /// Columns and rows of samples of one line at most; a longer or higher one is sampled more thinly.
 const SAMPLES_MAX: (usize, usize) = (2_000, 64);
 
@@ -73,6 +75,13 @@ impl Grey {
         }
         let smooth = smooth(&levels, width);
         Self { width, height, levels, smooth, shrink }
+    }
+
+    /// Places all over the page, for what it is like as a whole.
+    pub(super) fn scattered(&self) -> Vec<Sample> {
+        let places = (0..self.levels.len()).step_by(SCATTER);
+        let place = |at: usize| self.sample((at % self.width) as f32, (at / self.width) as f32);
+        places.map(place).collect()
     }
 
     /// The samples of a line, with `margin` times its height more at both ends; what lies outside

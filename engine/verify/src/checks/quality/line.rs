@@ -5,7 +5,7 @@ use ivendor_core::geometry::Polygon;
 
 /// Samples of a class, below which it is no class.
 const CLASS_MIN: u32 = 12;
-/// Of the places of a line, the share at which the Laplacian is smallest: that is paper, and what
+/// Of the places of a line or page, the share at which the Laplacian is smallest: that is paper, and what
 /// it shows there is noise.
 const QUIET: f32 = 0.3;
 /// Where that share of normally distributed values ends, in standard deviations.
@@ -59,12 +59,12 @@ pub(super) struct Look {
     pub(super) glare: f32,
 }
 
-/// Looks at a line; `None` where it is of one tone.
-pub(super) fn look(page: &Grey, outline: &Polygon) -> Option<Look> {
+/// Looks at a line on a page of this [`noise`]; `None` where it is of one tone.
+pub(super) fn look(page: &Grey, outline: &Polygon, page_noise: f32) -> Option<Look> {
     let strip = page.strip(outline, BEYOND);
     let tones = tones(strip.inner())?;
     let (glare, paper) = glare(&strip);
-    Some(Look { tones, sharpness: sharpness(&strip, &tones), paper, glare })
+    Some(Look { tones, sharpness: sharpness(&strip, &tones, page_noise), paper, glare })
 }
 
 /// Parts the levels in two so that the classes are as far from each other as can be (Otsu 1979).
@@ -99,14 +99,24 @@ fn tones<'a>(samples: impl Iterator<Item = &'a Sample>) -> Option<Tones> {
 }
 
 /// Noise makes the Laplacian as large as sharp letters do, but it does so on the paper as well.
-fn sharpness(strip: &Strip, tones: &Tones) -> f32 {
-    let mut sizes: Vec<f32> = strip.inner().map(|sample| sample.laplacian.abs()).collect();
-    let square = sizes.iter().map(|size| size * size).sum::<f32>() / sizes.len().max(1) as f32;
-    let at = (sizes.len() as f32 * QUIET) as usize;
-    let quiet = *sizes.select_nth_unstable_by(at, f32::total_cmp).1;
-    let noise = (quiet / QUIET_DEVIATIONS).powi(2);
+/// Small letters leave no paper between them, so the page's own noise counts where it is less.
+fn sharpness(strip: &Strip, tones: &Tones, page_noise: f32) -> f32 {
+    let squares = strip.inner().map(|sample| sample.laplacian.powi(2));
+    let square = squares.sum::<f32>() / (strip.line.len() * strip.height).max(1) as f32;
+    let noise = noise(strip.inner()).min(page_noise);
     let contrast = tones.light - tones.dark;
     ((square - noise) / (contrast.powi(2) * tones.ink)).max(0.0)
+}
+
+/// The variance of the Laplacian where nothing is drawn.
+pub(super) fn noise<'a>(samples: impl Iterator<Item = &'a Sample>) -> f32 {
+    let mut sizes: Vec<f32> = samples.map(|sample| sample.laplacian.abs()).collect();
+    if sizes.is_empty() {
+        return 0.0;
+    }
+    let at = (sizes.len() as f32 * QUIET) as usize;
+    let quiet = *sizes.select_nth_unstable_by(at, f32::total_cmp).1;
+    (quiet / QUIET_DEVIATIONS).powi(2)
 }
 
 /// The share of a line's length that is saturated although its paper is not, and the level of the

@@ -34,8 +34,9 @@ pub const CROP: &str = "image.crop";
 /// Pixels from the foot to the head of a line of text. The recogniser looks at lines of 48 pixels:
 /// below a sixth of that, strokes are thinner than a pixel and no enlarging brings them back.
 const TEXT_PX_MIN: f32 = 8.0;
-/// The least sharpness, see [`Look::sharpness`].
-const SHARPNESS_MIN: f32 = 0.02;
+/// The least sharpness, see [`Look::sharpness`]. Scans and photographs that can be read have 0.1 and
+/// more, drawn pages of heavy wear 0.06; blurred by three pixels more they fall to 0.015.
+const SHARPNESS_MIN: f32 = 0.03;
 /// The most of the text's length that may lie under glare.
 const GLARE_MAX: f32 = 0.03;
 /// The least print contrast signal. ISO 1831 asks for 0.6 of print that is made to be read by
@@ -109,11 +110,12 @@ fn measure(pixels: &RgbImage, text: &PageText) -> Option<Measured> {
     let heights = lines.iter().map(|line| weighed(line, line.polygon.height()));
     let height_px = median(heights.collect())?;
     let grey = Grey::new(pixels, (height_px / LOOK_PX) as usize);
+    let noise = line::noise(grey.scattered().iter());
     let step = lines.len().div_ceil(LINES_MAX);
     let looks: Vec<(&Line, Look)> = lines
         .iter()
         .step_by(step)
-        .filter_map(|line| Some((*line, line::look(&grey, &line.polygon)?)))
+        .filter_map(|line| Some((*line, line::look(&grey, &line.polygon, noise)?)))
         .collect();
     let cut = |(line, look): &&(&Line, Look)| crop::is_cut(pixels, &line.polygon, &look.tones);
     let length: f32 = looks.iter().map(|(line, _)| line.polygon.width()).sum();

@@ -139,6 +139,16 @@ fn toned_each(pixels: &RgbImage, mut tone: impl FnMut(f32) -> f32) -> RgbImage {
 }
 
 #[test]
+fn small_letters_and_worn_paper_are_not_blurred() {
+    for (seed, share) in [(1, 0.5), (2, 0.6), (3, 1.0)] {
+        let wear = if share < 1.0 { Wear::LIGHT } else { Wear::HEAVY };
+        let (pixels, text) = drawn(seed, Kind::Receipt, wear);
+        let (pixels, text) = scaled(&pixels, &text, share);
+        assert!(!reasons(&pixels, &text).contains(&Reason::IMAGE_BLURRED), "{seed}");
+    }
+}
+
+#[test]
 fn the_worst_page_counts_and_is_named() {
     let (good, text) = drawn(1, Kind::Receipt, Wear::LIGHT);
     let blurred = imageops::blur(&good, 5.0);

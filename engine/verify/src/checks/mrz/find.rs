@@ -24,8 +24,8 @@ const DIGITS_MIN: usize = 9;
 const PAIRED_MAX: usize = 16;
 /// Rows above a line of a card that are tried as its first one, the nearest first.
 const UPPERS_MAX: usize = 8;
-/// Changes that it counts for where a state is not known, where the number or the expiry is empty, and
-/// where the code of the document is not usual for the size of its zone.
+/// Changes that it counts for where a state is not known, where the number or the expiry is empty,
+/// and where the code of the document is not usual for the size of its zone.
 const UNUSUAL: usize = 6;
 
 /// Characters of the document's code, which may have a digit.

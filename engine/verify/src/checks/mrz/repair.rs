@@ -13,10 +13,10 @@ pub(super) fn mend(layout: &Layout, zone: &mut [u8]) -> usize {
     let fails = |field: Field| failing.contains(&field);
     let long = layout.number(zone).len() > layout.number.len();
     if fails(Field::Number) && !long {
-        return mend_in(layout, zone, &[layout.number.clone()], Field::Number);
+        return mend_in(layout, zone, std::slice::from_ref(&layout.number), Field::Number);
     }
     if fails(Field::Personal) {
-        return mend_in(layout, zone, &[layout.optional[0].clone()], Field::Personal);
+        return mend_in(layout, zone, &layout.optional[..1], Field::Personal);
     }
     if failing == [Field::Composite] {
         return mend_in(layout, zone, &layout.optional, Field::Composite);

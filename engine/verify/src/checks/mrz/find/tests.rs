@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::checks::mrz::FieldCheck;
 use crate::checks::mrz::testing::{TD1, TD2, TD3, lower_line, page};
 
 fn lines(rows: &[&str]) -> Option<Vec<String>> {
@@ -16,7 +17,7 @@ fn the_specimens_are_read_as_they_stand() {
         assert_eq!(zone.mrz.format, format);
         assert_eq!(zone.mrz.lines, rows);
         assert_eq!((zone.repairs, zone.ambiguous), (0, false), "{format:?}");
-        assert!(zone.mrz.checks.iter().all(|check| check.holds()), "{format:?}");
+        assert!(zone.mrz.checks.iter().all(FieldCheck::holds), "{format:?}");
         assert_eq!((&*zone.mrz.surname, &*zone.mrz.given_names), ("ERIKSSON", "ANNA MARIA"));
         assert_eq!((&*zone.mrz.issuer, &*zone.mrz.nationality), ("UTO", "UTO"));
         assert_eq!(zone.mrz.birth, Some(jiff::civil::date(1974, 8, 12)));

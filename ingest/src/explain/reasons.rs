@@ -31,8 +31,19 @@ fn claim(code: &str) -> Option<(&str, &str)> {
     code.strip_prefix("claim.")?.rsplit_once('.')
 }
 
-fn words(code: &str) -> (&'static str, &'static str) {
-    match code {
+/// What a code means, and what can be done about it.
+type Words = (&'static str, &'static str);
+
+fn words(code: &str) -> Words {
+    of_file(code)
+        .or_else(|| of_values(code))
+        .or_else(|| of_decision(code))
+        .unwrap_or(("a check is in doubt", "Look at the document."))
+}
+
+/// The bytes, the picture and whether there is text.
+fn of_file(code: &str) -> Option<Words> {
+    let words = match code {
         "content.unreachable" => (
             "the document could not be read where the request says it is",
             "Put the document there, correct the request's uri, or allow its folder with --root.",
@@ -52,10 +63,6 @@ fn words(code: &str) -> (&'static str, &'static str) {
         "content.sha256" => (
             "the bytes are not those that the request names",
             "Find out which of the two is right: the file or the request's sha256.",
-        ),
-        "type.unknown" => (
-            "no profile has the name that the request gives as the document's type",
-            "Correct the type in the request, or the --type.",
         ),
         "content.duplicate" => {
             ("the same document was handed in before", "Compare it with the earlier one.")
@@ -79,6 +86,18 @@ fn words(code: &str) -> (&'static str, &'static str) {
             "Look at the page: what it shows counts.",
         ),
         "text.none" => ("no text was found on any page", "Look whether the pages show anything."),
+        _ => return None,
+    };
+    Some(words)
+}
+
+/// What the document is and says.
+fn of_values(code: &str) -> Option<Words> {
+    let words = match code {
+        "type.unknown" => (
+            "no profile has the name that the request gives as the document's type",
+            "Correct the type in the request, or the --type.",
+        ),
         "mrz.check_digit" => (
             "a check digit of the machine-readable zone is wrong",
             "Compare the zone with the printed fields.",
@@ -114,6 +133,14 @@ fn words(code: &str) -> (&'static str, &'static str) {
             "the first day of validity has not come",
             "Look at the dates on the document, and when it was handed in.",
         ),
+        _ => return None,
+    };
+    Some(words)
+}
+
+/// The engine and its policy.
+fn of_decision(code: &str) -> Option<Words> {
+    let words = match code {
         "engine.failed" => (
             "the engine failed on this document; nothing is known of it",
             "Verify it again; if it fails again, look at it and report the failure.",
@@ -129,8 +156,9 @@ fn words(code: &str) -> (&'static str, &'static str) {
         "policy.sampled" => {
             ("the policy has a share of all documents looked at", "Compare the claims with it.")
         }
-        _ => ("a check is in doubt", "Look at the document."),
-    }
+        _ => return None,
+    };
+    Some(words)
 }
 
 #[cfg(test)]

@@ -108,8 +108,8 @@ fn each_fault_is_found_by_its_check() {
         })
     };
     let (small, small_text) = scaled(&good, &text, 0.25);
-    let (part, part_text) = left_part(&good, &text, 0.7);
-    let (cut, cut_text) = left_part(&dim, &text, 0.7);
+    let (part, part_text) = left_part(&good, &text, 0.2);
+    let (cut, cut_text) = left_part(&dim, &text, 0.2);
     let cases = [
         ("dim", dim.clone(), &text, vec![]),
         ("noisy", noisy(&dim), &text, vec![]),

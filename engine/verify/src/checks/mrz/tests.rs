@@ -1,3 +1,5 @@
+//! The checks of a zone as a verdict shows them.
+
 use ivendor_core::check::Outcome;
 use ivendor_models::profile;
 

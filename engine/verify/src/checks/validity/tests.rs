@@ -1,3 +1,5 @@
+//! First and last days of validity, and the ways in which a date is claimed.
+
 use ivendor_core::check::Outcome;
 use ivendor_models::profile;
 use jiff::civil::date;

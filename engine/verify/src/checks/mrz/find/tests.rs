@@ -1,3 +1,5 @@
+//! Zones as they stand, as a reader damages them, and text that has none.
+
 use proptest::prelude::*;
 
 use super::*;

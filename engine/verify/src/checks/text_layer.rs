@@ -118,8 +118,14 @@ fn compare(claimed: &[Value], page: &Layered<'_>) -> Option<Vec<Contradiction>> 
         let counterpart = (0..unsaid.len())
             .filter(|i| stands_for(unsaid[*i], value))
             .min_by_key(|i| differ(&unsaid[*i].digits, &value.digits));
-        let is_claimed = claimed.iter().any(|c| c.kind == value.kind && c.digits == value.digits);
+        let is_claimed = claims_it(claimed, value);
         if let Some(i) = counterpart {
+            // One digit of an amount or a number that nobody claims is more often misread than
+            // changed; a date has few digits that can be so and still be a date.
+            let misread = value.kind != Kind::Date && differ(&unsaid[i].digits, &value.digits) == 1;
+            if misread && !is_claimed && !claims_it(claimed, unsaid[i]) {
+                continue;
+            }
             let shown = Some(evidence(page.page, unsaid.remove(i)));
             found.push(Contradiction { layer: value.text.clone(), shown });
         } else if is_claimed {
@@ -127,6 +133,10 @@ fn compare(claimed: &[Value], page: &Layered<'_>) -> Option<Vec<Contradiction>> 
         }
     }
     Some(found)
+}
+
+fn claims_it(claimed: &[Value], value: &Value) -> bool {
+    claimed.iter().any(|c| c.kind == value.kind && c.digits == value.digits)
 }
 
 /// Whether one value may have been put in the place of another.

@@ -42,7 +42,8 @@ fn a_layer_agrees_or_differs_where_it_is_a_text_of_the_page() {
         ("another total", changed("1,296.00", "7,296.00"), "1296.00", differs("1,296.00")),
         ("a longer total", changed("1,296.00", "11,296.00"), "1296.00", differs("1,296.00")),
         ("another date", changed("03/04/2024", "03/09/2024"), "1296.00", differs("03/04/2024")),
-        ("another number", changed("8820", "8830"), "1296.00", differs("8820")),
+        ("another number", changed("8820", "8835"), "1296.00", differs("8820")),
+        ("a digit that nobody claims", changed("8820", "8830"), "1296.00", agrees),
         ("hidden besides", Some(hidden.clone()), "1296.00", agrees),
         ("hidden and claimed", Some(hidden), "9,876.54", differs("nothing like it")),
         ("another text", Some(foreign.to_owned()), "826.10", differs("nothing like it")),
@@ -76,7 +77,7 @@ fn what_was_read_badly_contradicts_nothing() {
 
 #[test]
 fn what_the_page_shows_is_where_it_stands() {
-    let layer = SHOWN.replace("Tax 96.00", "Tax 36.00");
+    let layer = SHOWN.replace("Tax 96.00", "Tax 31.00");
     let check = ask(Some(&layer), &page(SHOWN, 0.99), "1296.00").unwrap();
     let [evidence] = &check.evidence[..] else { panic!("{check:?}") };
     assert_eq!((evidence.page, evidence.text.as_str()), (1, "96.00"));
@@ -86,7 +87,7 @@ fn what_the_page_shows_is_where_it_stands() {
 #[test]
 fn one_bad_page_is_enough_and_pages_without_a_layer_do_not_count() {
     let shown = page(SHOWN, 0.99);
-    let layer = SHOWN.replace("1,296.00", "7,296.00");
+    let layer = SHOWN.replace("1,296.00", "7,396.00");
     let with = |layer| Layered { page: &shown, layer };
     let outcome = |pages: &[Layered<'_>]| check(&BTreeMap::new(), pages).map(|c| c.outcome);
     assert_eq!(outcome(&[with(Some(SHOWN)), with(None)]), Some(Outcome::Passed));

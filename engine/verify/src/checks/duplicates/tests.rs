@@ -1,3 +1,5 @@
+//! What counts as the same document, and what does not.
+
 use image::{RgbImage, imageops};
 use ivendor_core::check::Outcome;
 use ivendor_models::synthetic::{self, Config, Format, Kind, Wear};

@@ -5,8 +5,8 @@ use ivendor_core::geometry::Polygon;
 
 /// Samples of a class, below which it is no class.
 const CLASS_MIN: u32 = 12;
-/// Of the places of a line or page, the share at which the Laplacian is smallest: that is paper, and what
-/// it shows there is noise.
+/// Of the places of a line or page, the share at which the Laplacian is smallest: that is paper,
+/// and what it shows there is noise.
 const QUIET: f32 = 0.3;
 /// Where that share of normally distributed values ends, in standard deviations.
 const QUIET_DEVIATIONS: f32 = 0.385;

@@ -34,8 +34,8 @@ pub const CROP: &str = "image.crop";
 /// Pixels from the foot to the head of a line of text. The recogniser looks at lines of 48 pixels:
 /// below a sixth of that, strokes are thinner than a pixel and no enlarging brings them back.
 const TEXT_PX_MIN: f32 = 8.0;
-/// The least sharpness, see [`Look::sharpness`]. Scans and photographs that can be read have 0.1 and
-/// more, drawn pages of heavy wear 0.06; blurred by three pixels more they fall to 0.015.
+/// The least sharpness, see [`Look::sharpness`]. Scans and photographs that can be read have 0.1
+/// and more, drawn pages of heavy wear 0.06; blurred by three pixels more they fall to 0.015.
 const SHARPNESS_MIN: f32 = 0.03;
 /// The most of the text's length that may lie under glare.
 const GLARE_MAX: f32 = 0.03;

@@ -1,3 +1,5 @@
+//! Drawn pages with one fault each, and without.
+
 use image::{Rgb, imageops};
 use ivendor_core::check::Outcome;
 use ivendor_core::geometry::{Point, Polygon};

@@ -1,3 +1,5 @@
+//! Layers that agree with their page, and layers that do not.
+
 use ivendor_core::check::Outcome;
 use ivendor_core::geometry::{Point, Polygon};
 use ivendor_core::verdict::Line;

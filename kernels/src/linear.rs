@@ -4,6 +4,7 @@ use candle_core::{Result, Tensor};
 
 #[cfg(target_arch = "x86_64")]
 use crate::dot::has_vnni;
+use crate::op;
 
 /// How the products of a linear step are computed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -66,6 +67,13 @@ impl<'a> Linear<'a> {
     #[must_use]
     pub fn without_bias(self) -> Self {
         Self { bias: None, ..self }
+    }
+
+    /// K, the weight's values row by row, and those of the bias; errors are told of `op`.
+    pub(crate) fn values(&self, op: &'static str) -> Result<(usize, Vec<f32>, Option<Vec<f32>>)> {
+        let (k, n) = self.dims()?;
+        let bias = self.bias.map(|bias| op::weight(op, bias, &[n])).transpose()?;
+        Ok((k, op::weight(op, self.weight, &[k, n])?, bias))
     }
 
     /// (K, N)

@@ -39,7 +39,6 @@ pub(crate) fn conclude(
 ) -> Verdict {
     let start = Instant::now();
     let Prepared { request, sha256, mut checks, pages, mut timings, .. } = prepared;
-    let decoded = !pages.is_empty();
     let mut texts = Vec::with_capacity(pages.len());
     match reads {
         Ok(reads) => {
@@ -59,7 +58,7 @@ pub(crate) fn conclude(
             checks.push(Check::not_executed(READ, Reason::ENGINE_FAILED).finding(problem));
         }
     }
-    if decoded && !texts.is_empty() {
+    if !texts.is_empty() {
         checks.push(text_present(&texts));
     }
     let profile = profile::profile(&request.document_type);

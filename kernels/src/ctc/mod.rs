@@ -6,6 +6,7 @@ mod cpu;
 use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, Tensor};
 
 use crate::dense::Packed;
+use crate::linear::Linear;
 use crate::op;
 use crate::timing;
 
@@ -23,9 +24,8 @@ impl CtcHead {
     /// # Errors
     /// Where the shapes do not fit.
     pub fn new(weight: &Tensor, bias: &Tensor) -> Result<Self> {
-        let (k, n) = weight.dims2()?;
-        let bias = op::weight(NAME, bias, &[n])?;
-        Ok(Self { packed: Packed::new(&op::weight(NAME, weight, &[k, n])?, k, Some(&bias)) })
+        let (k, weight, bias) = Linear::new(weight, bias).values(NAME)?;
+        Ok(Self { packed: Packed::new(&weight, k, bias.as_deref()) })
     }
 
     /// `(N, T, K) → (N, T, 2)`: the likeliest class (a whole number) and its probability.

@@ -5,7 +5,6 @@ use candle_core::Result;
 use super::cpu::Packed;
 use super::int8::Quantised;
 use crate::linear::{Linear, Precision};
-use crate::op;
 
 /// Packed weights of either precision.
 #[derive(Debug, Clone)]
@@ -17,9 +16,7 @@ pub(crate) enum Product {
 impl Product {
     /// Packs the weights of a layer for the operation `op`.
     pub(crate) fn new(op: &'static str, layer: Linear<'_>) -> Result<Self> {
-        let (k, n) = layer.dims()?;
-        let bias = layer.bias.map(|bias| op::weight(op, bias, &[n])).transpose()?;
-        let weight = op::weight(op, layer.weight, &[k, n])?;
+        let (k, weight, bias) = layer.values(op)?;
         Ok(match layer.precision {
             Precision::F32 => Self::F32(Packed::new(&weight, k, bias.as_deref())),
             Precision::Int8 => Self::Int8(Quantised::new(&weight, k, bias.as_deref())),

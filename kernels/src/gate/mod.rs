@@ -31,11 +31,11 @@ impl Gate {
         if (c, r) != (c2, r2) {
             return op::shape_error(NAME, format!("({c}, {r}) and ({r2}, {c2}) do not fit"));
         }
-        let pack = |layer: Linear<'_>, k: usize, n: usize| -> Result<Packed> {
-            let bias = layer.bias.map(|bias| op::weight(NAME, bias, &[n])).transpose()?;
-            Ok(Packed::new(&op::weight(NAME, layer.weight, &[k, n])?, k, bias.as_deref()))
+        let pack = |layer: Linear<'_>| -> Result<Packed> {
+            let (k, weight, bias) = layer.values(NAME)?;
+            Ok(Packed::new(&weight, k, bias.as_deref()))
         };
-        Ok(Self { reduce: pack(reduce, c, r)?, expand: pack(expand, r, c)?, slope })
+        Ok(Self { reduce: pack(reduce)?, expand: pack(expand)?, slope })
     }
 
     /// `(N, H, W, C) → (N, C)`: the factor of each channel, 0–1.

@@ -9,21 +9,6 @@ use jiff::civil::Date;
 
 use super::alphabet::Skips;
 
-const MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
-
 /// The forms of a claimed value, its own first, and what may stand between their characters.
 #[must_use]
 pub fn forms(kind: ClaimKind, value: &str) -> (Vec<String>, Skips) {
@@ -51,7 +36,8 @@ pub fn forms(kind: ClaimKind, value: &str) -> (Vec<String>, Skips) {
 fn dates(date: Date) -> Vec<String> {
     let (day, month) = (date.day(), date.month());
     let years = [format!("{:04}", date.year()), format!("{:02}", date.year().rem_euclid(100))];
-    let name = usize::try_from(month - 1).ok().and_then(|at| MONTHS.get(at)).unwrap_or(&"");
+    // The name may be cut to three letters; spaces do not count.
+    let names = ["%b", "%B"].map(|pattern| date.strftime(pattern).to_string());
     let mut forms = vec![format!("{}{month:02}{day:02}", years[0])];
     for (d, m) in
         [(format!("{day:02}"), format!("{month:02}")), (day.to_string(), month.to_string())]
@@ -61,8 +47,7 @@ fn dates(date: Date) -> Vec<String> {
                 forms.push(format!("{d}{mark}{m}{mark}{year}"));
                 forms.push(format!("{m}{mark}{d}{mark}{year}"));
             }
-            // The name may be cut to three letters; spaces do not count.
-            for name in [name.get(..3).unwrap_or(name), name] {
+            for name in &names {
                 let marks = ["", "-", "/", "."].into_iter();
                 forms.extend(marks.map(|mark| format!("{d}{mark}{name}{mark}{year}")));
                 forms.extend(["", ","].map(|mark| format!("{name} {d}{mark} {year}")));

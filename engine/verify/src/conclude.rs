@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::checks::suite::{self, Question};
+use crate::contain::contain;
 use crate::prepare::{DECODE, FETCH, Prepared, ms_since};
 use crate::reading::reader::PageRead;
 
@@ -19,6 +20,8 @@ use crate::reading::reader::PageRead;
 const TYPE_KNOWN: &str = "type.known";
 /// Whether the networks could read the pages.
 const READ: &str = "engine.read";
+/// Whether all checks came to an end.
+const CHECKED: &str = "engine.checked";
 /// Whether there is text on the pages at all.
 const TEXT: &str = "text.present";
 /// The profile by which a document of an unknown type is compared.
@@ -71,7 +74,7 @@ pub(crate) fn conclude(
         let on = request.submitted_at.unwrap_or_else(Timestamp::now).to_zoned(TimeZone::UTC).date();
         checks.extend(match texts.iter().all(|page| page.lines.is_empty()) {
             true => unread_claims(claims, &checks),
-            false => suite::run(&Question { profile, claims, pages: &pages, texts: &texts, on }),
+            false => asked(&Question { profile, claims, pages: &pages, texts: &texts, on }),
         });
     }
     let Judgement { decision, confidence, reasons } = bench.policy.judge(&checks);
@@ -97,11 +100,22 @@ pub(crate) fn conclude(
     }
 }
 
+/// All checks; where one of them breaks, none is believed.
+fn asked(question: &Question<'_>) -> Vec<Check> {
+    contain("a check", || suite::run(question)).unwrap_or_else(|problem| {
+        tracing::error!(problem, "the checks of a document broke; please report it");
+        let broken = Check::not_executed(CHECKED, Reason::ENGINE_FAILED).finding(problem);
+        let mut checks = unread_claims(question.claims, std::slice::from_ref(&broken));
+        checks.insert(0, broken);
+        checks
+    })
+}
+
 /// Claims of a document that could not be read could not be checked, for the reason for which
 /// the document could not be read.
 fn unread_claims(claims: &BTreeMap<String, String>, checks: &[Check]) -> Vec<Check> {
     let cause = checks.iter().rev().find_map(|check| match check.check.as_str() {
-        READ | DECODE | FETCH => check.reason.clone(),
+        READ | CHECKED | DECODE | FETCH => check.reason.clone(),
         _ => None,
     });
     let reason = cause.unwrap_or(Reason::TEXT_NONE);

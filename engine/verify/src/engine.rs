@@ -1,6 +1,5 @@
 //! Opens the models on a device and takes batches of jobs to verdicts.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
@@ -14,6 +13,7 @@ use rayon::prelude::*;
 use crate::canary;
 use crate::checks::duplicates::{Handed, Seen};
 use crate::conclude::{Bench, conclude};
+use crate::contain::contain;
 use crate::device::{DeviceChoice, OpenDevice, PrecisionChoice};
 use crate::error::EngineError;
 use crate::job::Job;
@@ -176,13 +176,6 @@ impl Engine {
         if pages.is_empty() {
             return Ok(Vec::new());
         }
-        match catch_unwind(AssertUnwindSafe(|| self.reader.read(pages))) {
-            Ok(read) => read.map_err(|error| error.to_string()),
-            Err(panic) => {
-                let text = panic.downcast_ref::<String>().map(String::as_str);
-                let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
-                Err(format!("the networks panicked: {}", text.unwrap_or("without words")))
-            }
-        }
+        contain("the networks", || self.reader.read(pages))?.map_err(|error| error.to_string())
     }
 }

@@ -16,4 +16,5 @@ pub use ivendor_models::profile;
 
 mod canary;
 mod conclude;
+mod contain;
 mod prepare;

@@ -129,8 +129,9 @@ fn free(text: &Text<'_>, start: usize, end: usize) -> f32 {
         }
         let digits = a.folded.is_ascii_digit() && b.folded.is_ascii_digit();
         let line = &text.lines[text.line_of(inner)];
-        let between = &line.chars[a.at.min(b.at) as usize + 1..(a.at.max(b.at) as usize)];
-        match between {
+        // Two of one character (`¼` is three glyphs) have nothing between them.
+        let (left, right) = (a.at.min(b.at) as usize, a.at.max(b.at) as usize);
+        match line.chars.get(left + 1..right).unwrap_or_default() {
             [] if text.joined(at) && (digits || a.folded.is_ascii_digit()) => 0.3,
             [] => 0.5,
             ['-' | '/' | '.'] => 0.7,

@@ -22,6 +22,7 @@ fn a_code_is_right_or_wrong_as_a_whole() {
         ("another one's", "PO-77120", INVOICE, Mismatch, Some("INV-2018/0042")),
         ("nowhere", "ZZ-999-ZZ", &["HELLO"], NotFound, None),
         ("no characters", "--", INVOICE, Invalid, None),
+        ("a part of one character", "4", &["¼"], Mismatch, Some("¼")),
     ];
     assert_cases("invoice", "invoice_number", cases);
 }

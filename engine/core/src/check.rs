@@ -1,5 +1,7 @@
 //! One question put to a document, its answer, and where on the page the answer stands.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::geometry::Polygon;
@@ -46,6 +48,9 @@ pub struct Check {
     /// Why it failed or could not run; always present on those.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub reason: Option<Reason>,
+    /// What the check measured, by name: what a policy weighs.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub measures: BTreeMap<String, f32>,
     /// Where the answer stands.
     #[serde(default)]
     pub evidence: Vec<Evidence>,
@@ -83,6 +88,7 @@ impl Check {
             expected: None,
             found: None,
             reason,
+            measures: BTreeMap::new(),
             evidence: Vec::new(),
         }
     }
@@ -98,6 +104,15 @@ impl Check {
     #[must_use]
     pub fn finding(mut self, found: impl Into<String>) -> Self {
         self.found = Some(found.into());
+        self
+    }
+
+    /// The same check with one more measured value; one that is no number is left out.
+    #[must_use]
+    pub fn measuring(mut self, name: &str, value: f32) -> Self {
+        if value.is_finite() {
+            self.measures.insert(name.to_owned(), value);
+        }
         self
     }
 

@@ -195,19 +195,21 @@ impl Recogniser {
         self.norm.forward(&x)? + shortcut.squeeze(1)?
     }
 
-    /// The likeliest class of each step and its probability: `(N, W / 8, 2)`.
+    /// The likeliest class of each step and its probability, from [`Recogniser::features`]:
+    /// `(N, T, 120) → (N, T, 2)`.
     ///
     /// # Errors
     /// As [`Recogniser::features`].
-    pub fn best(&self, x: &Tensor) -> Result<Tensor> {
-        self.head.best(&self.features(x)?)
+    pub fn best(&self, features: &Tensor) -> Result<Tensor> {
+        self.head.best(features)
     }
 
-    /// The log-probabilities of all classes: `(N, W / 8, 18710)`.
+    /// The log-probabilities of all classes, from [`Recogniser::features`]:
+    /// `(N, T, 120) → (N, T, 18710)`.
     ///
     /// # Errors
     /// As [`Recogniser::features`].
-    pub fn log_probabilities(&self, x: &Tensor) -> Result<Tensor> {
-        candle_nn::ops::log_softmax(&self.head.logits(&self.features(x)?)?, D::Minus1)
+    pub fn log_probabilities(&self, features: &Tensor) -> Result<Tensor> {
+        candle_nn::ops::log_softmax(&self.head.logits(features)?, D::Minus1)
     }
 }

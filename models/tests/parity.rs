@@ -95,7 +95,7 @@ fn the_recogniser_gives_the_logits_of_onnx_runtime() {
     let network = recogniser::Recogniser::load(&load("recogniser")).unwrap();
     for (n, w) in [(1, 320), (3, 96), (2, 488)] {
         let x = picture(n, recogniser::LINE_HEIGHT, w);
-        let ours = network.log_probabilities(&x).unwrap();
+        let ours = network.log_probabilities(&network.features(&x).unwrap()).unwrap();
         let ours = ours.flatten_all().unwrap().to_vec1::<f32>().unwrap();
         // The original ends in a soft-max; its logarithm is the logits up to a constant a step.
         let theirs = reference("PP-OCRv6_rec_small.onnx", &x, &[]);
@@ -215,7 +215,13 @@ fn lines_read_as_in_onnx_runtime(name: &str, values: Vec<f32>) {
     for (precision, other_max) in [(Precision::F32, 0), (Precision::Int8, INT8_OTHER_MAX)] {
         weights.precision = precision;
         let network = recogniser::Recogniser::load(&weights).unwrap();
-        let ours = network.best(&x).unwrap().flatten_all().unwrap().to_vec1::<f32>().unwrap();
+        let ours = network
+            .best(&network.features(&x).unwrap())
+            .unwrap()
+            .flatten_all()
+            .unwrap()
+            .to_vec1::<f32>()
+            .unwrap();
         let ours: Vec<f32> = ours.as_chunks::<2>().0.iter().map(|[class, _]| *class).collect();
         let ours = texts(&ours, network.characters());
         let theirs = reference("PP-OCRv6_rec_small.onnx", &x, &["best"]);

@@ -11,10 +11,12 @@ use ivendor_models::profile;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use crate::checks::picture::Picture;
 use crate::checks::suite::{self, Question};
 use crate::contain::contain;
 use crate::prepare::{DECODE, FETCH, Prepared, ms_since};
-use crate::reading::reader::PageRead;
+use crate::reading::reader::{LineFeatures, PageRead, Reader};
+use crate::scoring::alphabet::Alphabet;
 
 /// Whether there is a profile for what the document is said to be.
 const TYPE_KNOWN: &str = "type.known";
@@ -29,6 +31,8 @@ const FALLBACK_PROFILE: &str = "other";
 
 /// What every verdict of an engine shares.
 pub(crate) struct Bench<'a> {
+    pub(crate) reader: &'a Reader,
+    pub(crate) alphabet: &'a Alphabet,
     pub(crate) policy: &'a Policy,
     pub(crate) provenance: &'a Provenance,
 }
@@ -43,6 +47,7 @@ pub(crate) fn conclude(
     let start = Instant::now();
     let Prepared { request, sha256, mut checks, pages, mut timings, .. } = prepared;
     let mut texts = Vec::with_capacity(pages.len());
+    let mut seen = Vec::with_capacity(pages.len());
     match reads {
         Ok(reads) => {
             for (page, read) in pages.iter().zip(reads) {
@@ -55,6 +60,7 @@ pub(crate) fn conclude(
                     dpi: page.dpi,
                     lines: read.lines,
                 });
+                seen.push(read.seen);
             }
         }
         Err(problem) => {
@@ -74,7 +80,10 @@ pub(crate) fn conclude(
         let on = request.submitted_at.unwrap_or_else(Timestamp::now).to_zoned(TimeZone::UTC).date();
         checks.extend(match texts.iter().all(|page| page.lines.is_empty()) {
             true => unread_claims(claims, &checks),
-            false => asked(&Question { profile, claims, pages: &pages, texts: &texts, on }),
+            false => {
+                let question = Question { profile, claims, pages: &pages, texts: &texts, on };
+                asked(&question, &seen, bench)
+            }
         });
     }
     let Judgement { decision, confidence, reasons } = bench.policy.judge(&checks);
@@ -100,9 +109,15 @@ pub(crate) fn conclude(
     }
 }
 
-/// All checks; where one of them breaks, none is believed.
-fn asked(question: &Question<'_>) -> Vec<Check> {
-    contain("a check", || suite::run(question)).unwrap_or_else(|problem| {
+/// All checks; where one of them breaks, none is believed. `seen` is what the recogniser saw on
+/// each line of each page.
+fn asked(question: &Question<'_>, seen: &[Vec<LineFeatures>], bench: &Bench<'_>) -> Vec<Check> {
+    let see = |page: usize, line: usize| {
+        let probabilities = bench.reader.log_probabilities(seen.get(page)?.get(line)?);
+        probabilities.inspect_err(|error| tracing::warn!(%error, "a line was not scored")).ok()
+    };
+    let picture = Picture { see: &see, alphabet: bench.alphabet };
+    contain("a check", || suite::run(question, &picture)).unwrap_or_else(|problem| {
         tracing::error!(problem, "the checks of a document broke; please report it");
         let broken = Check::not_executed(CHECKED, Reason::ENGINE_FAILED).finding(problem);
         let mut checks = unread_claims(question.claims, std::slice::from_ref(&broken));

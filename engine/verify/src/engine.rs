@@ -19,6 +19,7 @@ use crate::error::EngineError;
 use crate::job::Job;
 use crate::prepare::{Prepared, prepare};
 use crate::reading::reader::{PageRead, Reader};
+use crate::scoring::alphabet::Alphabet;
 
 /// Documents that are read together: their lines fill the micro-batches.
 const GROUP_DOCUMENTS: usize = 8;
@@ -52,6 +53,8 @@ pub struct EngineConfig {
 #[derive(Debug)]
 pub struct Engine {
     reader: Reader,
+    /// The characters of the reader's recogniser.
+    alphabet: Alphabet,
     limits: DecodeLimits,
     policy: Policy,
     provenance: Provenance,
@@ -84,7 +87,8 @@ impl Engine {
             fallback: false,
         };
         let seen = config.duplicates.then(Mutex::default);
-        Ok(Self { reader, limits: config.limits, policy, provenance, seen })
+        let alphabet = Alphabet::new(reader.characters());
+        Ok(Self { reader, alphabet, limits: config.limits, policy, provenance, seen })
     }
 
     /// Where every verdict of this engine comes from.
@@ -150,9 +154,31 @@ impl Engine {
     /// Reads a group and decides each of its documents.
     fn finish(&self, mut group: Vec<Prepared>) -> Vec<Verdict> {
         self.remember(&mut group);
-        let pages: Vec<Vec<&RgbImage>> =
-            group.iter().map(|d| d.pages.iter().map(|page| &page.pixels).collect()).collect();
-        let reads: Vec<Result<Vec<PageRead>, String>> = match self.read(&pages.concat()) {
+        let reads = self.read_group(&group);
+        let bench = Bench {
+            reader: &self.reader,
+            alphabet: &self.alphabet,
+            policy: &self.policy,
+            provenance: &self.provenance,
+        };
+        group
+            .into_par_iter()
+            .zip(reads)
+            .map(|(prepared, reads)| conclude(prepared, reads, &bench))
+            .collect()
+    }
+
+    /// The pages of each document of a group; the same bytes are read once.
+    fn read_group(&self, group: &[Prepared]) -> Vec<Result<Vec<PageRead>, String>> {
+        let twin = |at: usize| {
+            let of = |document: &Prepared| document.sha256.zip(Some(document.pages.len()));
+            group[..at].iter().position(|other| of(other).is_some() && of(other) == of(&group[at]))
+        };
+        let pages: Vec<Vec<&RgbImage>> = (0..group.len())
+            .map(|at| if twin(at).is_some() { &[] } else { group[at].pages.as_slice() })
+            .map(|pages| pages.iter().map(|page| &page.pixels).collect())
+            .collect();
+        let mut reads: Vec<Result<Vec<PageRead>, String>> = match self.read(&pages.concat()) {
             Ok(reads) => {
                 let mut reads = reads.into_iter();
                 pages.iter().map(|pages| Ok(reads.by_ref().take(pages.len()).collect())).collect()
@@ -163,12 +189,13 @@ impl Engine {
                 pages.iter().map(|pages| self.read(pages)).collect()
             }
         };
-        let bench = Bench { policy: &self.policy, provenance: &self.provenance };
-        group
-            .into_par_iter()
-            .zip(reads)
-            .map(|(prepared, reads)| conclude(prepared, reads, &bench))
-            .collect()
+        for at in 0..group.len() {
+            if let Some(first) = twin(at) {
+                let read = reads[first].as_ref().map_err(String::clone);
+                reads[at] = read.map(|pages| pages.iter().map(PageRead::again).collect());
+            }
+        }
+        reads
     }
 
     /// Reads pages; a panic in an operation is an error like any other.

@@ -10,4 +10,5 @@ pub mod text_layer;
 pub mod type_match;
 pub mod validity;
 
+pub(crate) mod picture;
 pub(crate) mod suite;

@@ -10,6 +10,8 @@ use ivendor_models::timing;
 use ivendor_pages::Page;
 use jiff::civil::Date;
 
+use super::claims::document::Document;
+use super::picture::Picture;
 use super::text_layer::Layered;
 use super::{arithmetic, claims, identifiers, mrz, quality, text_layer, type_match};
 
@@ -25,8 +27,9 @@ pub(crate) struct Question<'a> {
     pub(crate) on: Date,
 }
 
-/// Runs all checks; one that has nothing to say about the document is not among them.
-pub(crate) fn run(question: &Question<'_>) -> Vec<Check> {
+/// Runs all checks; one that has nothing to say about the document is not among them. `picture`
+/// is asked where the text does not say just what was claimed.
+pub(crate) fn run(question: &Question<'_>, picture: &Picture<'_>) -> Vec<Check> {
     let &Question { profile, claims, pages, texts, on } = question;
     let seen: Vec<(&RgbImage, &PageText)> =
         pages.iter().map(|page| &page.pixels).zip(texts).collect();
@@ -37,10 +40,13 @@ pub(crate) fn run(question: &Question<'_>) -> Vec<Check> {
         .collect();
     let mut checks = timing::measure("quality", 0, || quality::check(&seen));
     checks.extend(timing::measure("type match", 0, || type_match::check(profile, texts)));
-    checks.extend(timing::measure("claims", 0, || claims::check(profile, claims, texts)));
+    let document = Document::new(texts);
+    let answers = timing::measure("claims", 0, || claims::answer(profile, claims, &document));
+    checks.extend(picture.judge(answers));
     checks.extend(timing::measure("mrz", 0, || mrz::check(profile, claims, texts, on)));
     checks.extend(identifiers::check(profile, claims, texts));
-    checks.extend(timing::measure("arithmetic", 0, || arithmetic::check(profile, claims, texts)));
+    checks
+        .extend(timing::measure("arithmetic", 0, || arithmetic::check(profile, claims, &document)));
     checks.extend(text_layer::check(claims, &layered));
     checks
 }

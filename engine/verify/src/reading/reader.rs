@@ -19,7 +19,7 @@ use rayon::prelude::*;
 use super::crop::{self, CropSize};
 use super::decode::{Decoded, decode};
 use super::outline::{Map, outlines};
-use super::pack::{MicroBatch, WIDTH_MAX, bucket, pack};
+use super::pack::{MicroBatch, WIDTH_MAX, pack};
 use super::{order, page_input};
 
 /// Columns of lines in a micro-batch on the CPU: what fits its caches.
@@ -34,10 +34,21 @@ const CONFIDENCE_MIN: f32 = 0.5;
 pub struct PageRead {
     /// The lines.
     pub lines: Vec<Line>,
+    /// What was seen on each of them.
+    pub seen: Vec<LineFeatures>,
     /// Time spent on finding them.
     pub detect: Duration,
     /// This page's share of the time spent on reading.
     pub recognise: Duration,
+}
+
+/// What the recogniser saw on one line, from which [`Reader::log_probabilities`] comes.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct LineFeatures {
+    /// Steps of the line; the channels of a step stand together.
+    pub steps: usize,
+    /// `(steps, channels)`
+    pub values: Vec<f32>,
 }
 
 /// What the recogniser holds possible on one line.
@@ -47,6 +58,14 @@ pub struct LineProbabilities {
     pub classes: usize,
     /// Natural logarithms of probabilities, (steps, classes).
     pub values: Vec<f32>,
+}
+
+impl PageRead {
+    /// The same page for another document with the same bytes: it cost nothing to read again.
+    #[must_use]
+    pub fn again(&self) -> Self {
+        Self { detect: Duration::ZERO, recognise: Duration::ZERO, ..self.clone() }
+    }
 }
 
 /// The networks with their weights on a device.
@@ -128,11 +147,11 @@ impl Reader {
         }
         let widths: Vec<usize> = lines.iter().map(|line| line.width).collect();
         let batches = pack(&widths, CPU_BUDGET_PX);
-        let decoded: Vec<(Vec<Decoded>, Duration)> = batches
+        let decoded: Vec<(Vec<(Decoded, LineFeatures)>, Duration)> = batches
             .par_iter()
             .map(|batch| self.recognise(pages, &lines, batch))
             .collect::<Result<_>>()?;
-        let mut texts: Vec<Decoded> = vec![Decoded::default(); lines.len()];
+        let mut texts = vec![(Decoded::default(), LineFeatures::default()); lines.len()];
         for (batch, (decoded, spent)) in batches.iter().zip(decoded) {
             let share = spent / u32::try_from(batch.lines.len()).unwrap_or(u32::MAX);
             for (&line, text) in batch.lines.iter().zip(decoded) {
@@ -140,11 +159,12 @@ impl Reader {
                 texts[line] = text;
             }
         }
-        for (line, decoded) in lines.iter().zip(texts) {
+        for (line, (decoded, seen)) in lines.iter().zip(texts) {
             if decoded.confidence >= CONFIDENCE_MIN {
                 let Decoded { text, confidence } = decoded;
                 let line_read = Line { polygon: line.outline, text, confidence };
                 reads[line.page].lines.push(line_read);
+                reads[line.page].seen.push(seen);
             }
         }
         Ok(reads)
@@ -156,26 +176,17 @@ impl Reader {
         self.recogniser.characters()
     }
 
-    /// The probabilities of all classes on one line, cut out as [`Reader::read`] cuts it, so that
-    /// their best path is what was read. `outline` is that of a line that was read: clockwise from
-    /// its text's top left corner. A line of 320 pixels has 3 MB of them, so this is for the few
-    /// lines that matter. Its time is that of `claim score`, the operations inside included.
+    /// The probabilities of all classes on one line that was read; their best path is its text.
+    /// A line of 320 pixels has 3 MB of them, so this is for the few lines that matter. Its time
+    /// is that of `claim score`, the operations inside included.
     ///
     /// # Errors
     /// Where the device fails.
-    pub fn log_probabilities(
-        &self,
-        page: &RgbImage,
-        outline: &Polygon,
-    ) -> Result<LineProbabilities> {
+    pub fn log_probabilities(&self, seen: &LineFeatures) -> Result<LineProbabilities> {
         timing::measure("claim score", 0, || {
-            let text = crop::width_at(outline, LINE_HEIGHT).min(WIDTH_MAX);
-            let padded = bucket(text);
-            let mut values = vec![0.0; LINE_HEIGHT * padded * 3];
-            let size = CropSize { height: LINE_HEIGHT, text, padded };
-            crop::crop(page, outline, size, &mut values);
-            let x = Tensor::from_vec(values, (1, LINE_HEIGHT, padded, 3), &self.device)?;
-            let table = self.recogniser.log_probabilities(&x)?;
+            let shape = (1, seen.steps, seen.values.len() / seen.steps.max(1));
+            let features = Tensor::from_slice(&seen.values, shape, &self.device)?;
+            let table = self.recogniser.log_probabilities(&features)?;
             let (_, _, classes) = table.dims3()?;
             Ok(LineProbabilities { classes, values: table.flatten_all()?.to_vec1()? })
         })
@@ -229,7 +240,7 @@ impl Reader {
         pages: &[&RgbImage],
         lines: &[Found],
         batch: &MicroBatch,
-    ) -> Result<(Vec<Decoded>, Duration)> {
+    ) -> Result<(Vec<(Decoded, LineFeatures)>, Duration)> {
         let start = Instant::now();
         let each = LINE_HEIGHT * batch.width * 3;
         let mut values = vec![0.0; batch.lines.len() * each];
@@ -241,11 +252,15 @@ impl Reader {
             }
         });
         let shape = (batch.lines.len(), LINE_HEIGHT, batch.width, 3);
-        let best = self.recogniser.best(&Tensor::from_vec(values, shape, &self.device)?)?;
+        let features = self.recogniser.features(&Tensor::from_vec(values, shape, &self.device)?)?;
+        let best = self.recogniser.best(&features)?.flatten_all()?.to_vec1::<f32>()?;
+        let (_, steps, channels) = features.dims3()?;
+        let features = features.flatten_all()?.to_vec1::<f32>()?;
         let characters = self.recogniser.characters();
-        let steps = best.dim(1)? * 2;
-        let best = best.flatten_all()?.to_vec1::<f32>()?;
-        let decoded = best.chunks_exact(steps).map(|steps| decode(steps, characters)).collect();
-        Ok((decoded, start.elapsed()))
+        let seen = features.chunks_exact(steps * channels);
+        let decoded = best.chunks_exact(steps * 2).zip(seen).map(|(best, seen)| {
+            (decode(best, characters), LineFeatures { steps, values: seen.to_vec() })
+        });
+        Ok((decoded.collect(), start.elapsed()))
     }
 }

@@ -2,34 +2,26 @@
 //!
 //! Dates are written in numbers or with the English names of the months; amounts with either sign
 //! for the decimals and with or without signs between the thousands. Currencies and what else
-//! stands beside a value are left to the free ends of [`super::forward::Ends`].
+//! stands beside a value are no part of it.
 
-use ivendor_models::profile::ClaimKind;
 use jiff::civil::Date;
 
-use super::alphabet::Skips;
-
-/// The forms of a claimed value, its own first, and what may stand between their characters.
+/// The forms of a day, `value` as it was claimed first; `days` are those that it may mean.
 #[must_use]
-pub fn forms(kind: ClaimKind, value: &str) -> (Vec<String>, Skips) {
-    let value = value.trim();
-    let mut forms = vec![value.to_owned()];
-    let skips = match kind {
-        ClaimKind::Date => {
-            forms.extend(value.parse().map(dates).unwrap_or_default());
-            Skips::Spaces
-        }
-        ClaimKind::Money => {
-            forms.extend(amounts(value));
-            Skips::Spaces
-        }
-        ClaimKind::Identifier | ClaimKind::Name | ClaimKind::Address | ClaimKind::Text => {
-            Skips::Marks
-        }
-    };
+pub fn of_date(value: &str, days: &[Date]) -> Vec<String> {
+    let written = days.iter().flat_map(|day| dates(*day));
+    unique(std::iter::once(value.trim().to_owned()).chain(written))
+}
+
+/// The forms of an amount, `value` as it was claimed first.
+#[must_use]
+pub fn of_money(value: &str) -> Vec<String> {
+    unique(std::iter::once(value.trim().to_owned()).chain(amounts(value.trim())))
+}
+
+fn unique(forms: impl Iterator<Item = String>) -> Vec<String> {
     let mut seen = std::collections::HashSet::new();
-    forms.retain(|form| seen.insert(form.clone()));
-    (forms, skips)
+    forms.filter(|form| seen.insert(form.clone())).collect()
 }
 
 /// A day in the usual orders, with two or four digits of the year, with zeros in front or not.
@@ -102,44 +94,50 @@ mod tests {
 
     #[test]
     fn a_value_is_known_in_all_its_usual_forms() {
-        let cases = [
-            (ClaimKind::Date, "2018-12-05", "2018-12-05"),
-            (ClaimKind::Date, "2018-12-05", "05/12/2018"),
-            (ClaimKind::Date, "2018-12-05", "5.12.18"),
-            (ClaimKind::Date, "2018-12-05", "12-05-2018"),
-            (ClaimKind::Date, "2018-12-05", "2018/12/5"),
-            (ClaimKind::Date, "2018-12-05", "20181205"),
-            (ClaimKind::Date, "2018-12-05", "5Dec2018"),
-            (ClaimKind::Date, "2018-12-05", "05-December-18"),
-            (ClaimKind::Date, "2018-12-05", "Dec 5, 2018"),
-            (ClaimKind::Date, "5th of December", "5th of December"),
-            (ClaimKind::Money, "9.00", "9.00"),
-            (ClaimKind::Money, "9.00", "9"),
-            (ClaimKind::Money, "9", "9,00"),
-            (ClaimKind::Money, "RM 1234.5", "1,234.50"),
-            (ClaimKind::Money, "1,234.50", "1.234,50"),
-            (ClaimKind::Money, "1,234", "1234.00"),
-            (ClaimKind::Money, "-5.10", "-5,10"),
-            (ClaimKind::Money, "nothing", "nothing"),
-            (ClaimKind::Name, " ACME SDN. BHD. ", "ACME SDN. BHD."),
+        let day = "2018-12-05".parse().unwrap();
+        let dates = [
+            "2018-12-05",
+            "05/12/2018",
+            "5.12.18",
+            "12-05-2018",
+            "2018/12/5",
+            "20181205",
+            "5Dec2018",
+            "05-December-18",
+            "Dec 5, 2018",
+            "the 5th",
         ];
-        for (kind, value, expected) in cases {
-            let (forms, _) = forms(kind, value);
-            assert!(forms.iter().any(|form| form == expected), "{value} {expected}: {forms:?}");
-            assert_eq!(forms[0], value.trim());
+        for expected in dates {
+            let forms = of_date(" the 5th ", &[day]);
+            assert!(forms.iter().any(|form| form == expected), "{expected}: {forms:?}");
+            assert_eq!(forms[0], "the 5th");
         }
-        assert_eq!(forms(ClaimKind::Money, "5.10").0.len(), 2);
+        let amounts = [
+            ("9.00", "9.00"),
+            ("9.00", "9"),
+            ("9", "9,00"),
+            ("RM 1234.5", "1,234.50"),
+            ("1,234.50", "1.234,50"),
+            ("1,234", "1234.00"),
+            ("-5.10", "-5,10"),
+            ("nothing", "nothing"),
+        ];
+        for (value, expected) in amounts {
+            let forms = of_money(value);
+            assert!(forms.iter().any(|form| form == expected), "{value} {expected}: {forms:?}");
+            assert_eq!(forms[0], value);
+        }
+        assert_eq!(of_money("5.10").len(), 2);
+        assert_eq!(of_date("soon", &[]), ["soon"]);
     }
 
     proptest! {
         #[test]
         fn any_value_has_few_forms_and_none_twice(value in "\\PC{0,30}") {
-            for kind in [ClaimKind::Date, ClaimKind::Money, ClaimKind::Text] {
-                let (forms, _) = forms(kind, &value);
-                prop_assert!((1..=100).contains(&forms.len()));
-                let unique: std::collections::HashSet<&String> = forms.iter().collect();
-                prop_assert_eq!(unique.len(), forms.len());
-            }
+            let forms = of_money(&value);
+            prop_assert!((1..=100).contains(&forms.len()));
+            let unique: std::collections::HashSet<&String> = forms.iter().collect();
+            prop_assert_eq!(unique.len(), forms.len());
         }
     }
 }

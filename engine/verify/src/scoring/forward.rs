@@ -1,10 +1,13 @@
 //! The forward algorithm of CTC (Graves et al. 2006): the probability of a text on a line, summed
 //! over all the ways in which the steps of the line may write it.
 //!
-//! Everything is in natural logarithms; an impossible event is `-inf`. Since the steps are
-//! independent of one another given the image, all texts before a place together have probability
-//! one, and so have all texts after it: a claim inside a longer line costs no more than its own
-//! steps.
+//! Any text may stand before and after the claim; but a number is not cut out of a longer one.
+//! What is computed is how often the claim is expected on the line: its probability, where there
+//! is room for it only once. Since the steps are independent of one another given the image, all
+//! texts before a place together have probability one, and so have all texts after it: a claim
+//! inside a longer line costs no more than its own steps.
+//!
+//! Everything is in natural logarithms; an impossible event is `-inf`.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -15,19 +18,6 @@ use crate::reading::reader::LineProbabilities;
 /// The least probability of a set at a step: below it the recogniser's figures mean nothing, and
 /// one such step must not outweigh all others.
 const FLOOR: f64 = 1e-9;
-
-/// Where the text of a line stands towards the claim.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ends {
-    /// The line is the claim, from its first character to its last.
-    Whole,
-    /// Any text may stand before and after the claim; but a number is not cut out of a longer one.
-    /// What is computed is how often the claim is expected on the line: its probability, where
-    /// there is room for it only once.
-    Free,
-    /// The line is some part of the claim, as the lines of an address are.
-    Part,
-}
 
 /// The log-probabilities of a line, gathered by sets of classes.
 #[derive(Debug)]
@@ -60,11 +50,6 @@ impl Columns {
                 rows.map(|row| together(row, alphabet.set(*set))).collect()
             });
         }
-    }
-
-    /// Steps of the line.
-    pub(super) fn steps(&self) -> usize {
-        self.steps
     }
 
     /// The log-probability of the likeliest class at each of `steps`, added up: the best path.
@@ -167,12 +152,12 @@ fn log_add(a: f64, b: f64) -> f64 {
 
 /// The log-probability of `pattern` on a line, and its place; `None` where the line has too few
 /// steps for it, or where the columns are those of another pattern.
-pub(super) fn forward(columns: &Columns, pattern: &Pattern, ends: Ends) -> Option<Place> {
+pub(super) fn forward(columns: &Columns, pattern: &Pattern) -> Option<Place> {
     let characters = &pattern.characters;
     let emitted: Vec<&[f64]> =
         characters.iter().map(|set| columns.of(*set)).collect::<Option<_>>()?;
     let skipped = columns.of(pattern.skips.set())?;
-    let (lead, tail) = surroundings(columns, pattern, ends)?;
+    let (lead, tail) = surroundings(columns, pattern)?;
     // The gap before a character is a state of its own; that before the first one is the lead.
     let mut at = vec![Cell::IMPOSSIBLE; characters.len()];
     let mut gap = at.clone();
@@ -185,7 +170,7 @@ pub(super) fn forward(columns: &Columns, pattern: &Pattern, ends: Ends) -> Optio
             if i > 0 && characters[i] != characters[i - 1] {
                 from = from.or(at[i - 1]);
             }
-            if i == 0 || ends == Ends::Part {
+            if i == 0 {
                 from = from.or(enter);
             }
             gap[i] = match i {
@@ -194,12 +179,9 @@ pub(super) fn forward(columns: &Columns, pattern: &Pattern, ends: Ends) -> Optio
             };
             at[i] = from.and(emitted[i][step]);
         }
-        let last = if ends == Ends::Part { 0 } else { characters.len() - 1 };
-        for cell in &at[last..] {
-            let ended = cell.and(tail[step]);
-            let step = if ended.best > end.0.best { step } else { end.1 };
-            end = (end.0.or(ended), step);
-        }
+        let ended = at[characters.len() - 1].and(tail[step]);
+        let last = if ended.best > end.0.best { step } else { end.1 };
+        end = (end.0.or(ended), last);
     }
     let (cell, last) = end;
     (cell.best > f64::NEG_INFINITY)
@@ -208,16 +190,8 @@ pub(super) fn forward(columns: &Columns, pattern: &Pattern, ends: Ends) -> Optio
 
 /// For each step: the log-probability of all that may come before a first character that begins
 /// there, and of all that may come after a last character that ends there.
-fn surroundings(columns: &Columns, pattern: &Pattern, ends: Ends) -> Option<(Vec<f64>, Vec<f64>)> {
+fn surroundings(columns: &Columns, pattern: &Pattern) -> Option<(Vec<f64>, Vec<f64>)> {
     let steps = columns.steps;
-    if ends != Ends::Free {
-        let skipped = columns.of(pattern.skips.set())?;
-        let sum = |so_far: &mut f64, value: &f64| Some(std::mem::replace(so_far, *so_far + value));
-        let lead = skipped.iter().scan(0.0, sum).collect();
-        let mut tail: Vec<f64> = skipped.iter().rev().scan(0.0, sum).collect();
-        tail.reverse();
-        return Some((lead, tail));
-    }
     let (first, last) = (*pattern.characters.first()?, *pattern.characters.last()?);
     let lead = match columns.is_digit(first) {
         true => columns.numbers(0..steps)?,

@@ -2,17 +2,17 @@
 //! read there.
 //!
 //! Comparing two texts cannot tell a misread letter from a changed one; the probabilities behind
-//! the reading can. [`alphabet`] turns a text into classes of the recogniser, [`forward`] adds up
-//! the probability of all the ways to write it, [`score`] sets that beside the likeliest reading
-//! of the same place, and [`adjust`] lets a check hear of it. [`evidence`] says to which lines a
-//! claim is put, [`forms`] how a date or an amount may be written.
+//! the reading can. [`alphabet`] turns a text into classes of the recogniser, [`forms`] says how a
+//! date or an amount may be written, [`window`] cuts out the part of the line that is asked,
+//! [`forward`] adds up the probability of all the ways to write the claim there, and [`score`]
+//! sets that beside the likeliest reading of the same place.
 //!
 //! This room knows lines and texts, but no pages, documents or roles: whether a value stands where
 //! it should is for the checks to say.
 
-pub mod adjust;
 pub mod alphabet;
-pub mod evidence;
 pub mod forms;
 pub mod forward;
 pub mod score;
+
+mod window;

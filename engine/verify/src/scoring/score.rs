@@ -13,21 +13,23 @@ use std::ops::Range;
 use ivendor_models::timing;
 
 use super::alphabet::{Alphabet, Pattern, SetId, Skips};
-use super::forward::{Columns, Ends, Place, forward};
+use super::forward::{Columns, Place, forward};
+use super::window::window;
 use crate::reading::reader::LineProbabilities;
 
 /// Digits of a claim that are exchanged in search of a rival; a longer number has none.
 const RIVAL_DIGITS_MAX: usize = 16;
 
-/// A claim as it may be written, and how it lies on a line.
-#[derive(Debug, Clone)]
-pub struct Claimed<'a> {
+/// A claim, or the part of it that is to stand on one line, and where on the line.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Claimed {
     /// All the ways in which the value may be written; the best counts. See [`super::forms`].
-    pub forms: &'a [String],
+    pub forms: Vec<String>,
     /// What may stand between its characters.
     pub skips: Skips,
-    /// What may stand before and after it.
-    pub ends: Ends,
+    /// The characters of the line's text that were taken for it. The words that they are part of
+    /// are where it is looked for.
+    pub chars: Range<usize>,
 }
 
 /// What the picture says of a claim.
@@ -51,41 +53,36 @@ pub struct Score {
     /// Characters by which the reading differs from the claim: case, what is skipped and kinds of
     /// dashes aside.
     pub edits: usize,
-    /// The steps of the line at which the claim stands, if it stands there.
-    pub steps: Range<usize>,
 }
 
 /// Puts a claim to a line; `None` where the alphabet lacks characters of all of its forms, or
 /// where none of them has room on the line.
 #[must_use]
-pub fn score(
-    line: &LineProbabilities,
-    alphabet: &Alphabet,
-    claimed: &Claimed<'_>,
-) -> Option<Score> {
+pub fn score(line: &LineProbabilities, alphabet: &Alphabet, claimed: &Claimed) -> Option<Score> {
     timing::measure("claim forward", 0, || {
+        let line = &window(line, alphabet, &claimed.chars);
         let mut columns = Columns::new(line, alphabet, claimed.skips);
         let mut best: Option<(usize, Pattern, Place, f64)> = None;
         for (form, text) in claimed.forms.iter().enumerate() {
             let Some(pattern) = alphabet.pattern(text, claimed.skips) else { continue };
             columns.gather(line, alphabet, &pattern.characters);
-            let Some(place) = forward(&columns, &pattern, claimed.ends) else { continue };
-            let best_path = columns.best_path(&over(&place, &columns, claimed.ends));
+            let Some(place) = forward(&columns, &pattern) else { continue };
+            let best_path = columns.best_path(&place.steps);
             let ratio = place.log_probability - best_path;
             if best.as_ref().is_none_or(|(.., other)| ratio > *other) {
                 best = Some((form, pattern, place, ratio));
             }
         }
         let (form, pattern, place, ratio) = best?;
-        let classes = columns.read(&over(&place, &columns, claimed.ends));
+        let classes = columns.read(&place.steps);
         let read: String = classes.iter().map(|class| alphabet.text(*class)).collect();
         let sets = classes.iter().map(|class| alphabet.set_of(*class));
         let sets: Vec<SetId> =
             sets.filter(|set| !alphabet.is_skipped(*set, claimed.skips)).collect();
-        let edits = edits(&sets, &pattern.characters, claimed.ends);
-        let asked = (edits > 0).then_some((&pattern, claimed.ends));
+        let edits = edits(&sets, &pattern.characters);
+        let asked = (edits > 0).then_some(&pattern);
         let margin = asked
-            .and_then(|asked| rival(line, alphabet, &mut columns, asked))
+            .and_then(|pattern| rival(line, alphabet, &mut columns, pattern))
             .map(|rival| place.log_probability - rival);
         Some(Score {
             form,
@@ -95,18 +92,8 @@ pub fn score(
             margin,
             read: read.trim().to_owned(),
             edits,
-            steps: place.steps,
         })
     })
-}
-
-/// The steps whose best path a claim is set against: its own, or all where the line is to be
-/// nothing but the claim.
-fn over(place: &Place, columns: &Columns, ends: Ends) -> Range<usize> {
-    match ends {
-        Ends::Free => place.steps.clone(),
-        Ends::Whole | Ends::Part => 0..columns.steps(),
-    }
 }
 
 /// The log-probability of the likeliest claim that has another digit in one place.
@@ -114,7 +101,7 @@ fn rival(
     line: &LineProbabilities,
     alphabet: &Alphabet,
     columns: &mut Columns,
-    (pattern, ends): (&Pattern, Ends),
+    pattern: &Pattern,
 ) -> Option<f64> {
     let digits = alphabet.digits();
     let places: Vec<usize> = (0..pattern.length())
@@ -130,7 +117,7 @@ fn rival(
         let own = pattern.characters[place];
         for digit in digits.iter().filter(|digit| **digit != own) {
             other.characters[place] = *digit;
-            let found = forward(columns, &other, ends).map(|place| place.log_probability);
+            let found = forward(columns, &other).map(|place| place.log_probability);
             best = best.into_iter().chain(found).reduce(f64::max);
         }
         other.characters[place] = own;
@@ -138,11 +125,10 @@ fn rival(
     best
 }
 
-/// The number of characters to replace, add or leave out to get from what was read to the claim,
-/// or to the part of it that is nearest (Levenshtein 1966; Sellers 1980).
-fn edits(read: &[SetId], claim: &[SetId], ends: Ends) -> usize {
-    let part = ends == Ends::Part;
-    let mut row: Vec<usize> = (0..=claim.len()).map(|j| if part { 0 } else { j }).collect();
+/// The number of characters to replace, add or leave out to get from what was read to the claim
+/// (Levenshtein 1966).
+fn edits(read: &[SetId], claim: &[SetId]) -> usize {
+    let mut row: Vec<usize> = (0..=claim.len()).collect();
     for (i, a) in read.iter().enumerate() {
         let mut diagonal = row[0];
         row[0] = i + 1;
@@ -152,8 +138,7 @@ fn edits(read: &[SetId], claim: &[SetId], ends: Ends) -> usize {
             row[j + 1] = replaced.min(diagonal + 1).min(row[j] + 1);
         }
     }
-    let least = if part { row.iter().min() } else { row.last() };
-    least.copied().unwrap_or_default()
+    row.last().copied().unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -9,7 +9,6 @@ use std::collections::BTreeMap;
 
 use ivendor_core::check::Check;
 use ivendor_core::reason::Reason;
-use ivendor_core::verdict::PageText;
 use ivendor_models::profile::Profile;
 
 use sums::{Sum, Sums};
@@ -50,31 +49,30 @@ const CONTRADICTS: f32 = 0.05;
 
 /// Checks that the amounts give the total: one check, or none where they do not tell.
 #[must_use]
-pub fn check(
+pub(crate) fn check(
     profile: &Profile,
     claims: &BTreeMap<String, String>,
-    pages: &[PageText],
+    document: &Document<'_>,
 ) -> Vec<Check> {
     if !TYPES.contains(&profile.name.as_str()) {
         return Vec::new();
     }
-    let document = Document::new(pages);
     if document.amounts().len() > AMOUNTS_MAX {
         return Vec::new();
     }
-    let terms = Terms::of(profile, &document);
+    let terms = Terms::of(profile, document);
     let totals = totals(profile, claims, &terms);
-    let sums = Sums::of(&terms, &document);
+    let sums = Sums::of(&terms, document);
     let disproved = |sum: Sum<'_>| {
         let check = Check::failed(NAME, CONTRADICTS, Reason::ARITHMETIC_MISMATCH);
-        shown(check, &sum, &document)
+        shown(check, &sum, document)
     };
-    let scene = Scene { terms: &terms, totals: &totals, document: &document };
+    let scene = Scene { terms: &terms, totals: &totals, document };
     // What was handed over and what came back outweigh a subtotal that was changed as well.
     let check = match scene.settled_otherwise() {
         Some(sum) => Some(disproved(sum)),
         None => match totals.iter().find_map(|total| sums.giving(total)) {
-            Some(sum) => Some(shown(Check::passed(NAME, FITS), &sum, &document)),
+            Some(sum) => Some(shown(Check::passed(NAME, FITS), &sum, document)),
             None => scene.charged_otherwise().map(disproved),
         },
     };

@@ -2,7 +2,7 @@
 
 use ivendor_core::check::Outcome;
 use ivendor_core::geometry::{Point, Polygon};
-use ivendor_core::verdict::Line;
+use ivendor_core::verdict::{Line, PageText};
 use ivendor_models::profile;
 use proptest::prelude::*;
 
@@ -27,7 +27,7 @@ fn page(rows: &[&str], confidence: f32) -> PageText {
 
 fn ask(document_type: &str, claim: Option<&str>, page: PageText) -> Option<Check> {
     let claims = claim.map(|value| ("total".to_owned(), value.to_owned())).into_iter().collect();
-    let mut checks = check(profile::find(document_type).unwrap(), &claims, &[page]);
+    let mut checks = check(profile::find(document_type).unwrap(), &claims, &Document::new(&[page]));
     assert!(checks.len() <= 1, "{checks:?}");
     checks.pop()
 }

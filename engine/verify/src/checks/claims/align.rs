@@ -22,16 +22,16 @@ const STRETCH_MAX: usize = 48;
 
 /// A part of the claim and the part of the text that stands for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Segment {
-    claim: Range<usize>,
-    text: Range<usize>,
+pub(super) struct Segment {
+    pub(super) claim: Range<usize>,
+    pub(super) text: Range<usize>,
 }
 
 /// How a claim lies along the text.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Fit {
-    /// The covered parts of the text, in the claim's order.
-    pub(super) parts: Vec<Range<usize>>,
+    /// What covers the claim, in its order.
+    pub(super) segments: Vec<Segment>,
     /// Characters that are wrong, missing or too many; less than one for look-alikes.
     pub(super) cost: f32,
     /// Digits of the claim that stand otherwise in the text.
@@ -230,7 +230,7 @@ impl Aligner<'_> {
         for pair in segments.windows(2) {
             self.between(pair[0].text.end, pair[1].text.start, &mut fit);
         }
-        fit.parts = segments.into_iter().map(|segment| segment.text).collect();
+        fit.segments = segments;
         fit
     }
 

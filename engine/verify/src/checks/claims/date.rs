@@ -2,16 +2,22 @@
 //! is said to be so by a lower confidence, unless other dates of the document settle the order.
 
 use ivendor_models::profile::ClaimSpec;
+use jiff::civil::Date;
 
 use super::day::{self, Day, Order};
 use super::document::{Document, Read};
 use super::finding::{Finding, reading_factor};
 use super::labels::{Labels, Role, Values};
+use super::put::Put;
 use super::text::Span;
+use crate::scoring::forms;
 
 /// The label of a claim that means the date of the document itself: where only one date stands
 /// on a document, it is this one.
 const PLAIN_LABEL: &str = "date";
+
+/// Other dates past so many are not counted in a measure.
+const RIVALS_MAX: usize = 3;
 
 struct Placed<'a> {
     read: &'a Read<Day>,
@@ -35,7 +41,32 @@ pub(super) fn find(spec: &ClaimSpec, claim: &str, document: &Document<'_>) -> Fi
         })
         .collect();
     let main = labels.is_empty() || spec.labels.iter().any(|label| label == PLAIN_LABEL);
-    judge(&placed, document, main)
+    let (finding, place) = judge(&placed, document, main);
+    let Some(place) = place else { return finding };
+    let days: Vec<Date> = claimed.readings.iter().map(|(day, _)| *day).collect();
+    let agrees = place.same > 0.0 && place.read.value.confused == 0;
+    let put = || Put::whole(&document.text, &place.read.span, forms::of_date(claim, &days));
+    finding
+        .measuring(&measures(&placed, place, document))
+        .measuring(&place.role.measures())
+        .putting((!agrees).then(put).into_iter().collect())
+}
+
+/// What speaks for and against the place that was judged.
+fn measures(
+    placed: &[Placed<'_>],
+    place: &Placed<'_>,
+    document: &Document<'_>,
+) -> [(&'static str, f32); 5] {
+    let dates = placed.iter().filter(|p| !p.read.value.run);
+    let rivals = dates.filter(|p| p.role >= place.role && p.same == 0.0).count();
+    [
+        ("same", place.same),
+        ("run", if place.read.value.run { 1.0 } else { 0.0 }),
+        ("timed", if place.read.value.timed { 1.0 } else { 0.0 }),
+        ("rivals", rivals.min(RIVALS_MAX) as f32),
+        ("reading", document.text.lines[place.read.span.line].confidence),
+    ]
 }
 
 /// The order that the document's dates have, where some can be read in one order only, and none
@@ -85,7 +116,13 @@ fn same_day(claimed: &Day, read: &Day, order: Option<Order>) -> f32 {
     best
 }
 
-fn judge(placed: &[Placed<'_>], document: &Document<'_>, main: bool) -> Finding {
+/// Which date stands in the role, and whether it is the claimed one; with the place that was
+/// judged.
+fn judge<'s, 'a>(
+    placed: &'s [Placed<'a>],
+    document: &Document<'_>,
+    main: bool,
+) -> (Finding, Option<&'s Placed<'a>>) {
     let spans = |p: &Placed<'_>| vec![p.read.span.clone()];
     let reading = |p: &Placed<'_>| reading_factor(document.text.lines[p.read.span.line].confidence);
     type Group = (fn(&Placed<'_>) -> bool, f32, f32);
@@ -107,18 +144,19 @@ fn judge(placed: &[Placed<'_>], document: &Document<'_>, main: bool) -> Finding 
             Some(best) if best.same > 0.0 => {
                 let agree = dates.iter().all(|p| p.same > 0.0);
                 let certain = if agree { alone } else { among };
-                return Finding::believed(certain * best.same * reading(best), spans(best));
+                let belief = certain * best.same * reading(best);
+                return (Finding::believed(belief, spans(best)), Some(*best));
             }
             _ => {}
         }
         if let Some(first) = dates.first() {
-            return Finding::other(0.08, spans(first));
+            return (Finding::other(0.08, spans(first)), Some(**first));
         }
     }
     match placed.iter().max_by(|a, b| a.same.total_cmp(&b.same)) {
-        Some(p) if p.same > 0.0 => Finding::other(0.2 * p.same, spans(p)),
-        Some(p) => Finding::missing(0.05, spans(p)),
-        None => Finding::missing(0.05, Vec::new()),
+        Some(p) if p.same > 0.0 => (Finding::other(0.2 * p.same, spans(p)), Some(p)),
+        Some(p) => (Finding::missing(0.05, spans(p)), Some(p)),
+        None => (Finding::missing(0.05, Vec::new()), None),
     }
 }
 

@@ -1,5 +1,6 @@
 //! What a search for a claimed value came to, before it is a check.
 
+use super::put::Put;
 use super::text::Span;
 
 /// At and above this belief a claim is held to be true.
@@ -29,6 +30,11 @@ pub(super) struct Finding {
     pub(super) belief: f32,
     /// What was found, in reading order; empty where nothing is worth showing.
     pub(super) spans: Vec<Span>,
+    /// What was measured, by name: what a policy weighs.
+    pub(super) measures: Vec<(&'static str, f32)>,
+    /// Where the claim is to be put to the picture; nothing where the text says just what was
+    /// claimed.
+    pub(super) puts: Vec<Put>,
 }
 
 impl Finding {
@@ -55,7 +61,20 @@ impl Finding {
 
     fn new(agreement: Agreement, belief: f32, mut spans: Vec<Span>) -> Self {
         spans.truncate(SPANS_MAX);
-        Self { agreement, belief: belief.clamp(0.0, 1.0), spans }
+        let belief = belief.clamp(0.0, 1.0);
+        Self { agreement, belief, spans, measures: Vec::new(), puts: Vec::new() }
+    }
+
+    /// The same finding with what was measured.
+    pub(super) fn measuring(mut self, measures: &[(&'static str, f32)]) -> Self {
+        self.measures.extend_from_slice(measures);
+        self
+    }
+
+    /// The same finding, to be put to the picture.
+    pub(super) fn putting(mut self, puts: Vec<Put>) -> Self {
+        self.puts = puts;
+        self
     }
 }
 

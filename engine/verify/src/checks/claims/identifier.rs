@@ -9,6 +9,7 @@ use super::document::Document;
 use super::finding::{Finding, reading_factor};
 use super::fold::folded;
 use super::labels::{Labels, Role, Values};
+use super::put::Put;
 use super::text::{Span, Text};
 use super::wording::in_role;
 
@@ -21,6 +22,9 @@ const LABELS_MAX: usize = 64;
 /// What is left of the belief where another code stands beside the label.
 const ELSEWHERE: f32 = 0.6;
 
+/// Changed characters, as a share of the code, up to which another one may be the code misread.
+const LIKE: f32 = 0.4;
+
 /// Looks for the claimed code.
 pub(super) fn find(spec: &ClaimSpec, claim: &str, document: &Document<'_>) -> Finding {
     let claimed = folded(claim);
@@ -29,36 +33,49 @@ pub(super) fn find(spec: &ClaimSpec, claim: &str, document: &Document<'_>) -> Fi
     }
     let text = &document.text;
     let labels = Labels::of(spec);
-    let mut best: Option<(f32, Span)> = None;
+    let mut best: Option<Place> = None;
     for at in places(document, &claimed) {
         let [span] = text.spans(&(at..at + claimed.len())).try_into().unwrap_or_else(|_| none());
         if span.chars.is_empty() {
             continue;
         }
-        let role = labels.role(text, &span, Values(&[]));
-        let belief = 0.98
-            * free(text, at, at + claimed.len())
-            * in_role(role, &claimed)
-            * reading_factor(text.lines[span.line].confidence);
-        if best.as_ref().is_none_or(|(most, _)| belief > *most) {
-            best = Some((belief, span));
+        let place = Place {
+            role: labels.role(text, &span, Values(&[])),
+            free: free(text, at, at + claimed.len()),
+            reading: text.lines[span.line].confidence,
+            span,
+        };
+        if best.as_ref().is_none_or(|best| place.belief(&claimed) > best.belief(&claimed)) {
+            best = Some(place);
         }
     }
     let labelled = beside_label(text, &labels);
-    match (best, labelled) {
-        (Some((belief, span)), Some(other)) if !stands_in(text, &span, &labels) => {
-            // The code is on the page, and beside its label stands another one.
-            let belief = belief * ELSEWHERE;
-            Finding::believed(belief, vec![if belief < 0.5 { other } else { span }])
-        }
-        (Some((belief, span)), _) => Finding::believed(belief, vec![span]),
-        (None, Some(other)) => Finding::other(0.05, vec![other]),
-        (None, None) => nearest(document, &claimed),
-    }
+    let Some(place) = best else { return misread(document, claim, labelled) };
+    // The code is on the page; another one may stand beside its label.
+    let rival = labelled.filter(|_| place.role < Role::Labelled);
+    let belief = place.belief(&claimed) * if rival.is_some() { ELSEWHERE } else { 1.0 };
+    let measures = [
+        ("free", place.free),
+        ("rivals", if rival.is_some() { 1.0 } else { 0.0 }),
+        ("reading", place.reading),
+        ("length", claimed.len() as f32),
+    ];
+    let shown = rival.filter(|_| belief < 0.5).unwrap_or(place.span);
+    Finding::believed(belief, vec![shown]).measuring(&measures).measuring(&place.role.measures())
 }
 
-fn stands_in(text: &Text<'_>, span: &Span, labels: &Labels) -> bool {
-    labels.role(text, span, Values(&[])) >= Role::Labelled
+/// A place where the code stands as it was claimed.
+struct Place {
+    span: Span,
+    role: Role,
+    free: f32,
+    reading: f32,
+}
+
+impl Place {
+    fn belief(&self, claimed: &[char]) -> f32 {
+        0.98 * self.free * in_role(self.role, claimed) * reading_factor(self.reading)
+    }
 }
 
 /// The first code that stands beside a label: after it on its line, or on its row to the right.
@@ -143,22 +160,40 @@ fn free(text: &Text<'_>, start: usize, end: usize) -> f32 {
     left * side(end - 1, end, end)
 }
 
-/// What is most like the code, to be shown beside it.
-fn nearest(document: &Document<'_>, claimed: &[char]) -> Finding {
+/// The code was read nowhere as it was claimed: what is most like it, or what stands beside its
+/// label, may be the code misread.
+fn misread(document: &Document<'_>, claim: &str, labelled: Option<Span>) -> Finding {
+    let (text, claimed) = (&document.text, folded(claim));
+    let nearest = nearest(document, &claimed);
+    let (cost, other) = match (&nearest, &labelled) {
+        (Some((cost, span)), _) if *cost <= LIKE * claimed.len() as f32 => (*cost, Some(span)),
+        (_, Some(other)) => (claimed.len() as f32, Some(other)),
+        (Some((cost, span)), None) => (*cost, Some(span)),
+        (None, None) => (claimed.len() as f32, None),
+    };
+    let put = other.map(|span| Put::whole(text, span, vec![claim.trim().to_owned()]));
+    let like = cost <= LIKE * claimed.len() as f32;
+    let finding = match (labelled, nearest) {
+        (Some(other), _) => Finding::other(0.05, vec![other]),
+        (None, Some((_, span))) if like => Finding::other(0.1, vec![span]),
+        (None, Some((_, span))) => Finding::missing(0.03, vec![span]),
+        (None, None) => Finding::missing(0.02, Vec::new()),
+    };
+    let measures = [("cost", cost), ("cost_share", cost / claimed.len() as f32)];
+    finding.measuring(&measures).putting(put.into_iter().collect())
+}
+
+/// What is most like the code, if anything is, and how far it is from it.
+fn nearest(document: &Document<'_>, claimed: &[char]) -> Option<(f32, Span)> {
     let text = &document.text;
     let aligner = Aligner { text, grams: document.grams(), claim: claimed };
     let fits = aligner.fits(2);
-    let best = fits.into_iter().min_by(|a, b| a.cost.total_cmp(&b.cost));
-    let Some(fit) = best.filter(|fit| fit.cost <= 0.7 * claimed.len() as f32) else {
-        return Finding::missing(0.02, Vec::new());
-    };
-    let spans: Vec<Span> = fit.parts.iter().flat_map(|part| text.spans(part)).take(1).collect();
-    let wide: Vec<Span> = spans.into_iter().map(|span| word(text, &span)).collect();
-    if fit.cost <= 0.4 * claimed.len() as f32 {
-        Finding::other(0.1, wide)
-    } else {
-        Finding::missing(0.03, wide)
+    let fit = fits.into_iter().min_by(|a, b| a.cost.total_cmp(&b.cost))?;
+    if fit.cost > 0.7 * claimed.len() as f32 {
+        return None;
     }
+    let span = fit.segments.iter().find_map(|part| text.spans(&part.text).into_iter().next())?;
+    Some((fit.cost, word(text, &span)))
 }
 
 /// The whole word around a span.

@@ -28,6 +28,17 @@ pub(crate) enum Role {
 }
 
 impl Role {
+    /// The role as measures of a check.
+    pub(super) fn measures(self) -> [(&'static str, f32); 4] {
+        let is = |role: Self| if self == role { 1.0 } else { 0.0 };
+        [
+            ("role_against", is(Self::Against)),
+            ("role_near", is(Self::Near)),
+            ("role_labelled", is(Self::Labelled)),
+            ("role_sure", is(Self::Sure)),
+        ]
+    }
+
     fn weaker(self) -> Self {
         match self {
             Self::Sure => Self::Labelled,

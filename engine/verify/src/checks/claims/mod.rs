@@ -4,21 +4,20 @@
 //! was handed over, and a due date is no document date. Each kind of value has a file that finds
 //! and compares it; this one puts the answers into checks. Nothing here looks at pixels.
 //!
-//! The confidence of a check combines how much of the claim was found, how sure the reader was
-//! of those characters and how sure it is that the value stands in the claimed role. It is
-//! deterministic and **not calibrated**: it orders documents, and it is not a probability. A check
-//! passes from one half upwards; below, it failed, and the confidence is the small belief that
-//! the claim is true all the same.
+//! The belief in a claim combines how much of it was found, how sure the reader was of those
+//! characters and how sure it is that the value stands in the claimed role. It orders documents,
+//! and it is no probability: a fitted policy makes one of it and of what else was measured. A
+//! check passes from one half upwards; below, it failed.
 
 use std::collections::BTreeMap;
 
 use ivendor_core::check::Check;
 use ivendor_core::reason::Reason;
-use ivendor_core::verdict::PageText;
 use ivendor_models::profile::{ClaimKind, ClaimSpec, Profile};
 
 use document::Document;
 use finding::{Agreement, Finding};
+use put::Put;
 
 mod align;
 pub(crate) mod amount;
@@ -32,30 +31,36 @@ mod identifier;
 pub(crate) mod labels;
 mod money;
 mod month;
+pub(crate) mod put;
 pub(crate) mod text;
 mod wording;
 
-/// Checks every claim against the text of all pages, in the order of the keys.
+/// One claim as the text answers it.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) check: Check,
+    /// Where the picture is to be asked as well.
+    pub(crate) puts: Vec<Put>,
+}
+
+/// Looks for every claim in the text of all pages, in the order of the keys.
 ///
 /// A claim that nothing on the pages could answer, since no text was read, is `not_executed`.
-#[must_use]
-pub fn check(
+pub(crate) fn answer(
     profile: &Profile,
     claims: &BTreeMap<String, String>,
-    pages: &[PageText],
-) -> Vec<Check> {
-    let document = Document::new(pages);
-    claims
-        .iter()
-        .map(|(key, value)| {
-            let check = if document.text.is_empty() {
-                Check::not_executed(format!("claim.{key}"), Reason::TEXT_NONE)
-            } else {
-                to_check(key, &find(profile.claim(key), value, &document), &document)
-            };
-            check.expecting(value.as_str())
-        })
-        .collect()
+    document: &Document<'_>,
+) -> Vec<Answer> {
+    let one = |(key, value): (&String, &String)| {
+        if document.text.is_empty() {
+            let check = Check::not_executed(format!("claim.{key}"), Reason::TEXT_NONE);
+            return Answer { check: check.expecting(value.as_str()), puts: Vec::new() };
+        }
+        let finding = find(profile.claim(key), value, document);
+        let check = to_check(key, &finding, document).expecting(value.as_str());
+        Answer { check, puts: finding.puts }
+    };
+    claims.iter().map(one).collect()
 }
 
 fn find(spec: &ClaimSpec, value: &str, document: &Document<'_>) -> Finding {
@@ -77,8 +82,12 @@ fn to_check(key: &str, finding: &Finding, document: &Document<'_>) -> Check {
         Agreement::Missing => Check::failed(name, finding.belief, Reason::claim_not_found(key)),
         Agreement::Invalid => Check::failed(name, finding.belief, Reason::claim_invalid(key)),
     };
+    let measured = finding.measures.iter();
+    let check = measured.fold(check.measuring("belief", finding.belief), |check, (name, value)| {
+        check.measuring(name, *value)
+    });
     if finding.spans.is_empty() {
-        return check;
+        return check.measuring("nowhere", 1.0);
     }
     let parts: Vec<String> =
         finding.spans.iter().map(|span| document.text.slice(span).trim().to_owned()).collect();

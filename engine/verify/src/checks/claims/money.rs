@@ -6,10 +6,15 @@ use super::amount::{self, Amount};
 use super::document::{Document, Read};
 use super::finding::{Finding, reading_factor};
 use super::labels::{Labels, Role, Values};
+use super::put::Put;
 use super::text::Span;
+use crate::scoring::forms;
 
 /// Amounts of each kind that are set against each other to learn what was settled.
 const SETTLED_MAX: usize = 8;
+
+/// Amounts past so many are not counted in a measure.
+const COUNTED_MAX: usize = 5;
 
 /// One amount of the document beside the claim.
 struct Placed<'a> {
@@ -36,7 +41,17 @@ pub(super) fn find(spec: &ClaimSpec, claim: &str, document: &Document<'_>) -> Fi
         })
         .collect();
     let settled = settled(spec, document, &spans);
-    judge(&Scene { placed, settled }, document, labels.is_empty())
+    let scene = Scene { placed, settled };
+    let (finding, place) = judge(&scene, document, labels.is_empty());
+    let Some(place) = place else { return finding };
+    let text = &document.text;
+    let agrees = place.same >= 1.0;
+    let forms = || forms::of_money(claim);
+    let puts = (!agrees).then(|| Put::whole(text, &place.read.span, forms())).into_iter().collect();
+    finding
+        .measuring(&scene.measures(place, document))
+        .measuring(&place.role.measures())
+        .putting(puts)
 }
 
 /// How far two amounts agree: the likelier readings, then the others; a different currency or a
@@ -76,8 +91,13 @@ fn settled(spec: &ClaimSpec, document: &Document<'_>, spans: &[Span]) -> Vec<i64
     paid.iter().flat_map(less).filter(|value| *value > 0).collect()
 }
 
-/// Which value stands in the role, and whether it is the claimed one.
-fn judge(scene: &Scene<'_>, document: &Document<'_>, anywhere: bool) -> Finding {
+/// Which value stands in the role, and whether it is the claimed one; with the place that was
+/// judged.
+fn judge<'s, 'a>(
+    scene: &'s Scene<'a>,
+    document: &Document<'_>,
+    anywhere: bool,
+) -> (Finding, Option<&'s Placed<'a>>) {
     let spans = |p: &Placed<'_>| vec![p.read.span.clone()];
     let reading = |p: &Placed<'_>| reading_factor(document.text.lines[p.read.span.line].confidence);
     for role in [Role::Sure, Role::Labelled, Role::Near] {
@@ -85,7 +105,8 @@ fn judge(scene: &Scene<'_>, document: &Document<'_>, anywhere: bool) -> Finding 
         let Some(best) = stand.iter().max_by(|a, b| a.same.total_cmp(&b.same)) else { continue };
         if best.same > 0.0 {
             let certain = scene.certainty(role, &stand, best);
-            return Finding::believed(certain * best.same * reading(best), spans(best));
+            let belief = certain * best.same * reading(best);
+            return (Finding::believed(belief, spans(best)), Some(*best));
         }
         let likely = stand.iter().rev().max_by(|a, b| {
             scene.certainty(role, &stand, a).total_cmp(&scene.certainty(role, &stand, b))
@@ -93,10 +114,11 @@ fn judge(scene: &Scene<'_>, document: &Document<'_>, anywhere: bool) -> Finding 
         // The claim may be what the amount beside the label was rounded to.
         let rounded = scene.rounded(likely.unwrap_or(best)).filter(|p| p.same > 0.0);
         if let Some(p) = rounded {
-            return Finding::believed(0.6 * p.same * reading(p), spans(p));
+            return (Finding::believed(0.6 * p.same * reading(p), spans(p)), Some(p));
         }
         let doubt = if role == Role::Near { 0.35 } else { 0.1 };
-        return Finding::other(doubt, spans(likely.unwrap_or(best)));
+        let likely = *likely.unwrap_or(best);
+        return (Finding::other(doubt, spans(likely)), Some(likely));
     }
     let most_same = |role: Role| {
         let all = scene.placed.iter().filter(move |p| p.role == role && p.same > 0.0);
@@ -104,11 +126,11 @@ fn judge(scene: &Scene<'_>, document: &Document<'_>, anywhere: bool) -> Finding 
     };
     if let Some(p) = most_same(Role::Unlabelled) {
         let certain = if scene.confirmed(p) || anywhere { 0.95 } else { 0.6 };
-        return Finding::believed(certain * p.same * reading(p), spans(p));
+        return (Finding::believed(certain * p.same * reading(p), spans(p)), Some(p));
     }
     match most_same(Role::Against) {
-        Some(p) => Finding::missing(0.3 * p.same, spans(p)),
-        None => Finding::missing(0.05, Vec::new()),
+        Some(p) => (Finding::missing(0.3 * p.same, spans(p)), Some(p)),
+        None => (Finding::missing(0.05, Vec::new()), None),
     }
 }
 
@@ -124,6 +146,26 @@ impl<'a> Scene<'a> {
         let all = || self.placed.iter().filter(move |p| p.role == role);
         let sure: Vec<&Placed<'a>> = all().filter(|p| p.read.value.sure).collect();
         if sure.is_empty() { all().collect() } else { sure }
+    }
+
+    /// What speaks for and against the place that was judged.
+    fn measures(&self, place: &Placed<'_>, document: &Document<'_>) -> [(&'static str, f32); 8] {
+        let is = |fact: bool| if fact { 1.0 } else { 0.0 };
+        let count = |number: usize| number.min(COUNTED_MAX) as f32;
+        let span = &place.read.span;
+        let elsewhere = || self.placed.iter().filter(|p| p.read.span != *span);
+        let rivals = || elsewhere().filter(|p| p.role == place.role && value(p) != value(place));
+        let others = || elsewhere().filter(|p| p.read.value.sure);
+        [
+            ("same", place.same),
+            ("confirmed", is(self.confirmed(place))),
+            ("rival_confirmed", is(rivals().any(|p| self.confirmed(p)))),
+            ("rounded", is(self.rounded(place).is_some())),
+            ("rivals", count(rivals().count())),
+            ("repeats", count(others().filter(|p| value(p) == value(place)).count())),
+            ("larger", count(others().filter(|p| value(p) > value(place)).count())),
+            ("reading", document.text.lines[span.line].confidence),
+        ]
     }
 
     fn confirmed(&self, p: &Placed<'_>) -> bool {

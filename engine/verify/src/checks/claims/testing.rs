@@ -7,6 +7,8 @@ use ivendor_core::geometry::{Point, Polygon};
 use ivendor_core::verdict::{Line, PageText};
 use ivendor_models::profile;
 
+use super::document::Document;
+
 /// What a check is to come to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Comes {
@@ -53,9 +55,10 @@ pub(super) fn page(rows: &[&str]) -> PageText {
 pub(super) fn ask(document_type: &str, key: &str, claim: &str, rows: &[&str]) -> Check {
     let profile = profile::find(document_type).unwrap();
     let claims = BTreeMap::from([(key.to_owned(), claim.to_owned())]);
-    let mut checks = super::check(profile, &claims, &[page(rows)]);
-    assert_eq!(checks.len(), 1);
-    checks.remove(0)
+    let pages = [page(rows)];
+    let mut answers = super::answer(profile, &claims, &Document::new(&pages));
+    assert_eq!(answers.len(), 1);
+    answers.remove(0).check
 }
 
 /// What a check came to.

@@ -8,7 +8,14 @@ use ivendor_core::verdict::{Line, PageText};
 use ivendor_models::profile::{self, Profile};
 use proptest::prelude::*;
 
-use super::check;
+use super::answer;
+use super::document::Document;
+
+/// The checks of all claims.
+fn check(profile: &Profile, claims: &BTreeMap<String, String>, pages: &[PageText]) -> Vec<Check> {
+    let answers = answer(profile, claims, &Document::new(pages));
+    answers.into_iter().map(|answer| answer.check).collect()
+}
 use super::testing::{line, page};
 
 fn claims(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {

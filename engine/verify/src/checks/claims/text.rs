@@ -210,6 +210,16 @@ impl<'a> Text<'a> {
         if count > 0.0 { sum / count } else { 0.0 }
     }
 
+    /// How far down its page a span stands: 0 at the top, 1 at the foot.
+    pub(super) fn depth(&self, span: &Span) -> f32 {
+        let line = &self.lines[span.line];
+        let of_page = |other: &&TextLine| other.page == line.page;
+        let heights = self.lines.iter().filter(of_page).map(|line| line.y);
+        let (top, foot) =
+            heights.fold((line.y, line.y), |(top, foot), y| (top.min(y), foot.max(y)));
+        if foot > top { (line.y - top) / (foot - top) } else { 0.0 }
+    }
+
     /// The text of a span.
     pub(crate) fn slice(&self, span: &Span) -> String {
         self.lines[span.line].chars[span.chars.clone()].iter().collect()

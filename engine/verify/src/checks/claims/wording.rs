@@ -8,7 +8,8 @@ use super::document::Document;
 use super::finding::{Finding, reading_factor};
 use super::fold::folded;
 use super::labels::{Labels, Role, Values};
-use super::text::Span;
+use super::put;
+use super::text::{Span, Text};
 
 /// Places that are compared in full.
 const PLACES: usize = 3;
@@ -22,25 +23,56 @@ pub(super) fn find(spec: &ClaimSpec, claim: &str, document: &Document<'_>) -> Fi
     let text = &document.text;
     let labels = Labels::of(spec);
     let aligner = Aligner { text, grams: document.grams(), claim: &claimed };
-    let mut best: Option<(f32, f32, Vec<Span>)> = None;
+    let mut best: Option<Place> = None;
     for fit in aligner.fits(PLACES) {
-        let Some(first) = fit.parts.first().and_then(|part| text.spans(part).into_iter().next())
-        else {
-            continue;
-        };
-        let role = labels.role(text, &first, Values(&[]));
-        let spans: Vec<Span> = merged(fit.parts.iter().flat_map(|part| text.spans(part)));
+        let spans = merged(fit.segments.iter().flat_map(|segment| text.spans(&segment.text)));
+        let Some(first) = spans.first() else { continue };
+        let role = labels.role(text, first, Values(&[]));
         let belief = belief(spec.kind, &fit, claimed.len())
             * in_role(role, &claimed)
             * reading_factor(text.reading(&spans));
-        if best.as_ref().is_none_or(|(most, ..)| belief > *most) {
-            best = Some((belief, 1.0 - fit.cost / claimed.len() as f32, spans));
+        if best.as_ref().is_none_or(|best| belief > best.belief) {
+            best = Some(Place { belief, fit, role, spans });
         }
     }
     match best {
-        Some((belief, similarity, spans)) if similarity >= 0.5 => Finding::believed(belief, spans),
-        Some((belief, similarity, spans)) if similarity >= 0.25 => Finding::missing(belief, spans),
+        Some(place) if place.similarity(&claimed) >= 0.25 => place.finding(text, &claimed),
         _ => Finding::missing(0.02, Vec::new()),
+    }
+}
+
+/// Where the claim may stand.
+struct Place {
+    belief: f32,
+    fit: Fit,
+    role: Role,
+    spans: Vec<Span>,
+}
+
+impl Place {
+    fn similarity(&self, claimed: &[char]) -> f32 {
+        1.0 - self.fit.cost / claimed.len() as f32
+    }
+
+    fn finding(self, text: &Text<'_>, claimed: &[char]) -> Finding {
+        let fit = &self.fit;
+        let count = |number: usize| number as f32;
+        let measures = [
+            ("cost", fit.cost),
+            ("cost_share", fit.cost / claimed.len() as f32),
+            ("digits_wrong", count(fit.digits_wrong)),
+            ("digits_doubtful", count(fit.digits_doubtful)),
+            ("digits_skipped", count(fit.digits_skipped)),
+            ("jumps", count(fit.jumps)),
+            ("reading", text.reading(&self.spans)),
+            ("depth", self.spans.first().map_or(0.0, |first| text.depth(first))),
+        ];
+        let puts = put::of_fit(text, fit, claimed);
+        let finding = match self.similarity(claimed) >= 0.5 {
+            true => Finding::believed(self.belief, self.spans),
+            false => Finding::missing(self.belief, self.spans),
+        };
+        finding.measuring(&measures).measuring(&self.role.measures()).putting(puts)
     }
 }
 

@@ -15,11 +15,11 @@ fn table(texts: &[&str], weights: &[u8]) -> (Alphabet, LineProbabilities) {
     (Alphabet::new(&texts), LineProbabilities { classes, values: values.collect() })
 }
 
-fn ask(alphabet: &Alphabet, line: &LineProbabilities, claim: (&str, Skips, Ends)) -> Option<Place> {
+fn ask(alphabet: &Alphabet, line: &LineProbabilities, claim: (&str, Skips)) -> Option<Place> {
     let pattern = alphabet.pattern(claim.0, claim.1)?;
     let mut columns = Columns::new(line, alphabet, claim.1);
     columns.gather(line, alphabet, &pattern.characters);
-    forward(&columns, &pattern, claim.2)
+    forward(&columns, &pattern)
 }
 
 /// Calls `each` with every path and its probability.
@@ -47,21 +47,12 @@ fn occurrences(text: &[SetId], claim: &[SetId]) -> usize {
     text.windows(claim.len()).filter(|part| *part == claim).count()
 }
 
-fn brute_force(
-    alphabet: &Alphabet,
-    line: &LineProbabilities,
-    (text, skips, ends): (&str, Skips, Ends),
-) -> f64 {
+fn brute_force(alphabet: &Alphabet, line: &LineProbabilities, (text, skips): (&str, Skips)) -> f64 {
     let claim = alphabet.pattern(text, skips).unwrap().characters;
     let mut sum = 0.0;
     paths(line, |path, probability| {
         let written = written(alphabet, path, skips);
-        let count = match ends {
-            Ends::Whole => usize::from(written == claim),
-            Ends::Free => occurrences(&written, &claim),
-            Ends::Part if written.is_empty() => 0,
-            Ends::Part => occurrences(&claim, &written),
-        };
+        let count = occurrences(&written, &claim);
         sum += probability * count as f64;
     });
     sum
@@ -81,16 +72,11 @@ fn text(letters: &'static str) -> impl Strategy<Value = String> {
         .prop_map(String::from_iter)
 }
 
-const ENDS: [Ends; 3] = [Ends::Whole, Ends::Free, Ends::Part];
-
 fn assert_exact(texts: &[&str], weights: &[u8], claim: (&str, Skips)) {
     let (alphabet, line) = table(texts, weights);
-    for ends in ENDS {
-        let claim = (claim.0, claim.1, ends);
-        let ours = ask(&alphabet, &line, claim).map_or(0.0, |place| place.log_probability.exp());
-        let all = brute_force(&alphabet, &line, claim);
-        assert!((ours - all).abs() < 1e-6, "{claim:?}: {ours} instead of {all}");
-    }
+    let ours = ask(&alphabet, &line, claim).map_or(0.0, |place| place.log_probability.exp());
+    let all = brute_force(&alphabet, &line, claim);
+    assert!((ours - all).abs() < 1e-6, "{claim:?}: {ours} instead of {all}");
 }
 
 proptest! {
@@ -133,7 +119,7 @@ proptest! {
             });
             all += probability * free.count() as f64;
         });
-        let ours = ask(&alphabet, &line, (&claim, Skips::Spaces, Ends::Free));
+        let ours = ask(&alphabet, &line, (&claim, Skips::Spaces));
         let ours = ours.map_or(0.0, |place| place.log_probability.exp());
         prop_assert!((ours - all).abs() < 1e-6, "{ours} instead of {all}");
     }
@@ -144,16 +130,13 @@ proptest! {
         let pattern = alphabet.pattern(&claim, Skips::Spaces).unwrap();
         let mut best = 0.0_f64;
         paths(&line, |path, probability| {
-            if written(&alphabet, path, Skips::Spaces) == pattern.characters {
+            let written = written(&alphabet, path, Skips::Spaces);
+            if occurrences(&written, &pattern.characters) > 0 {
                 best = best.max(probability);
             }
         });
-        let whole = ask(&alphabet, &line, (&claim, Skips::Spaces, Ends::Whole));
-        let whole = whole.map_or(0.0, |place| place.log_probability.exp());
-        prop_assert!(whole >= best - 1e-9);
-        // Free ends take in every line that is the claim, and every longer one.
-        let free = ask(&alphabet, &line, (&claim, Skips::Spaces, Ends::Free));
-        prop_assert!(free.map_or(0.0, |place| place.log_probability.exp()) >= whole - 1e-6);
+        let place = ask(&alphabet, &line, (&claim, Skips::Spaces));
+        prop_assert!(place.map_or(0.0, |place| place.log_probability.exp()) >= best - 1e-9);
     }
 
     #[test]
@@ -161,7 +144,7 @@ proptest! {
         // Where a claim begins is where its beginning begins, so there are at most so many of it.
         let (alphabet, line) = table(&LETTERS, &weights);
         let of = |claim: &str| {
-            let place = ask(&alphabet, &line, (claim, Skips::Spaces, Ends::Free));
+            let place = ask(&alphabet, &line, (claim, Skips::Spaces));
             place.map_or(0.0, |place| place.log_probability.exp())
         };
         let longer = format!("{claim}b");
@@ -177,12 +160,10 @@ proptest! {
     ) {
         let texts: Vec<String> = LETTERS.map(String::from).to_vec();
         let (alphabet, line) = (Alphabet::new(&texts), LineProbabilities { classes: 3, values });
-        for ends in ENDS {
-            if let Some(place) = ask(&alphabet, &line, (&claim, Skips::Spaces, ends)) {
-                prop_assert!(!place.log_probability.is_nan());
-                prop_assert!(place.steps.start < place.steps.end);
-                prop_assert!(place.steps.end <= line.values.len() / 3);
-            }
+        if let Some(place) = ask(&alphabet, &line, (&claim, Skips::Spaces)) {
+            prop_assert!(!place.log_probability.is_nan());
+            prop_assert!(place.steps.start < place.steps.end);
+            prop_assert!(place.steps.end <= line.values.len() / 3);
         }
     }
 }
@@ -200,14 +181,13 @@ fn the_place_is_where_the_claim_stands() {
     let texts = ["", "a", "b", " "];
     let (alphabet, line) = sharp(&texts, &[0, 2, 3, 1, 1, 0, 2, 3, 1, 0]);
     let cases = [
-        ("in the middle", "ab", Ends::Free, Some(3..7)),
-        ("with a space, the shorter one", "b a", Ends::Free, Some(6..9)),
-        ("the whole", "baba", Ends::Whole, Some(1..9)),
-        ("a part", "bbabab", Ends::Part, Some(1..9)),
-        ("too long", "abababababa", Ends::Free, None),
+        ("in the middle", "ab", Some(3..7)),
+        ("with a space, the shorter one", "b a", Some(6..9)),
+        ("the whole", "baba", Some(1..9)),
+        ("too long", "abababababa", None),
     ];
-    for (name, claim, ends, steps) in cases {
-        let place = ask(&alphabet, &line, (claim, Skips::Spaces, ends));
+    for (name, claim, steps) in cases {
+        let place = ask(&alphabet, &line, (claim, Skips::Spaces));
         assert_eq!(place.map(|place| place.steps), steps, "{name}");
     }
 }
@@ -215,11 +195,11 @@ fn the_place_is_where_the_claim_stands() {
 #[test]
 fn a_line_without_steps_or_columns_of_another_pattern_have_no_answer() {
     let (alphabet, line) = sharp(&LETTERS, &[]);
-    assert_eq!(ask(&alphabet, &line, ("a", Skips::Spaces, Ends::Free)), None);
+    assert_eq!(ask(&alphabet, &line, ("a", Skips::Spaces)), None);
     let (alphabet, line) = sharp(&LETTERS, &[1, 2]);
     let columns = Columns::new(&line, &alphabet, Skips::Spaces);
     let pattern = alphabet.pattern("a", Skips::Spaces).unwrap();
-    assert_eq!(forward(&columns, &pattern, Ends::Whole), None);
+    assert_eq!(forward(&columns, &pattern), None);
 }
 
 #[test]
@@ -228,7 +208,7 @@ fn one_step_without_a_trace_of_the_claim_costs_no_more_than_the_floor() {
     let low = f32::NEG_INFINITY;
     let values = vec![0.0, low, low, low, 0.0, low, 0.0, low, low];
     let (alphabet, line) = (Alphabet::new(&texts), LineProbabilities { classes: 3, values });
-    let of = |claim| ask(&alphabet, &line, (claim, Skips::Spaces, Ends::Whole)).unwrap();
+    let of = |claim| ask(&alphabet, &line, (claim, Skips::Spaces)).unwrap();
     assert!(of("a").log_probability.abs() < 1e-6);
     assert!((of("b").log_probability - FLOOR.ln()).abs() < 2.0);
 }

@@ -52,7 +52,7 @@ proptest! {
         let claim = folded(&claim);
         let aligner = Aligner { text: &document.text, grams: document.grams(), claim: &claim };
         for fit in aligner.fits(3) {
-            prop_assert!(fit.parts.iter().all(|p| p.end <= document.text.glyphs.len()));
+            prop_assert!(fit.segments.iter().all(|s| s.text.end <= document.text.glyphs.len()));
             prop_assert!(fit.cost >= 0.0 && fit.cost.is_finite());
         }
     }

@@ -1,0 +1,144 @@
+//! The claims that the text does not say just as they were made, put to the picture.
+//!
+//! A comparison of texts cannot tell a misread letter from a changed one; how likely the claim is
+//! on the line's image beside what was read there can (see [`crate::scoring`]). What comes of it
+//! are measures of the claim's check:
+//!
+//! - `ratio`: the log-probability of the claim less that of the reading, in natural logarithms,
+//!   all its lines together; near 0 the picture shows the claim as well as what was read;
+//! - `edits`: characters in which the reading differs from the claim;
+//! - `margin`: by how much the picture prefers the claim's digits to other ones, at worst;
+//! - `unasked`: 1 where a part of the claim could not be put to the picture.
+
+use std::collections::BTreeMap;
+
+use ivendor_core::check::Check;
+
+use super::claims::Answer;
+use crate::reading::reader::LineProbabilities;
+use crate::scoring::alphabet::Alphabet;
+use crate::scoring::score::{Score, score};
+
+/// What one line can take from a claim at most: past it nothing is left to doubt.
+const RATIO_MIN: f64 = -60.0;
+
+/// How the pages of a document can be asked.
+pub(crate) struct Picture<'a> {
+    /// What is possible on a line, by the indices of its page and of the line in it.
+    pub(crate) see: &'a dyn Fn(usize, usize) -> Option<LineProbabilities>,
+    pub(crate) alphabet: &'a Alphabet,
+}
+
+impl Picture<'_> {
+    /// The checks of the claims with what the picture says of them. Each line is looked at once,
+    /// whatever is to be found on it.
+    pub(crate) fn judge(&self, answers: Vec<Answer>) -> Vec<Check> {
+        let mut by_line: BTreeMap<(usize, usize), Vec<(usize, usize)>> = BTreeMap::new();
+        for (answer, number) in answers.iter().zip(0..) {
+            for (put, at) in answer.puts.iter().zip(0..) {
+                by_line.entry((put.page, put.line)).or_default().push((number, at));
+            }
+        }
+        let mut scores: Vec<Vec<Option<Score>>> =
+            answers.iter().map(|answer| vec![None; answer.puts.len()]).collect();
+        for ((page, line), asked) in by_line {
+            let Some(seen) = (self.see)(page, line) else { continue };
+            for (answer, put) in asked {
+                let claimed = &answers[answer].puts[put].claimed;
+                scores[answer][put] = score(&seen, self.alphabet, claimed);
+            }
+        }
+        answers
+            .into_iter()
+            .zip(scores)
+            .map(|(answer, scores)| told(answer.check, &scores))
+            .collect()
+    }
+}
+
+/// A check with what its parts came to.
+fn told(check: Check, scores: &[Option<Score>]) -> Check {
+    if scores.is_empty() {
+        return check;
+    }
+    let asked = || scores.iter().flatten();
+    let check = match asked().count() == scores.len() {
+        true => check,
+        false => check.measuring("unasked", 1.0),
+    };
+    if asked().count() == 0 {
+        return check;
+    }
+    let ratio: f64 = asked().map(|score| score.ratio.max(RATIO_MIN)).sum();
+    let edits: usize = asked().map(|score| score.edits).sum();
+    let margin = asked().filter_map(|score| score.margin).reduce(f64::min);
+    let check = check.measuring("ratio", ratio as f32).measuring("edits", edits as f32);
+    margin.into_iter().fold(check, |check, margin| check.measuring("margin", margin as f32))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::super::claims::put::Put;
+    use super::*;
+    use crate::scoring::alphabet::Skips;
+    use crate::scoring::score::Claimed;
+
+    const TEXTS: [&str; 5] = ["", "1", "2", "7", " "];
+
+    /// A line that reads `text`; `doubt` is the probability of a 7 in place of each 1.
+    fn line(text: &str, doubt: f32) -> LineProbabilities {
+        let place = |c: char| TEXTS.iter().position(|t| t.chars().eq([c])).unwrap();
+        let mut values = Vec::new();
+        for own in text.chars().map(place).flat_map(|own| [own, 0]) {
+            let mut row = [0.001_f32; TEXTS.len()];
+            row[own] = 0.996;
+            if own == 1 {
+                (row[1], row[3]) = (0.997 - doubt, doubt);
+            }
+            values.extend(row.map(f32::ln));
+        }
+        LineProbabilities { classes: TEXTS.len(), values }
+    }
+
+    fn put(line: usize, claim: &str, chars: std::ops::Range<usize>) -> Put {
+        let claimed = Claimed { forms: vec![claim.to_owned()], skips: Skips::Spaces, chars };
+        Put { page: 0, line, claimed }
+    }
+
+    fn judge(puts: Vec<Put>) -> (BTreeMap<String, f32>, usize) {
+        let alphabet = Alphabet::new(&TEXTS.map(String::from));
+        let looks = Cell::new(0);
+        let see = |_: usize, at: usize| {
+            looks.set(looks.get() + 1);
+            [line("12 22", 0.4), line("21", 0.001)].get(at).cloned()
+        };
+        let picture = Picture { see: &see, alphabet: &alphabet };
+        let answer = Answer { check: Check::passed("claim.x", 0.5), puts };
+        let mut checks = picture.judge(vec![answer]);
+        (checks.remove(0).measures, looks.get())
+    }
+
+    #[test]
+    fn a_claim_is_measured_on_the_lines_that_were_taken_for_it() {
+        let (none, looks) = judge(Vec::new());
+        assert!(none.is_empty() && looks == 0, "a claim that was read as it is costs nothing");
+        let (misread, looks) = judge(vec![put(0, "72", 0..2), put(0, "22", 3..5)]);
+        assert_eq!(looks, 1, "both parts stand on one line");
+        assert!((-1.5..0.0).contains(&misread["ratio"]), "{misread:?}");
+        assert!(misread["edits"] == 1.0 && misread["margin"] < 0.0, "{misread:?}");
+        let (changed, _) = judge(vec![put(1, "27", 0..2)]);
+        assert!(changed["ratio"] < -5.0 && !changed.contains_key("unasked"), "{changed:?}");
+        let (both, _) = judge(vec![put(0, "72", 0..2), put(1, "27", 0..2)]);
+        assert!(both["ratio"] < changed["ratio"] && both["edits"] == 2.0, "{both:?}");
+    }
+
+    #[test]
+    fn a_line_that_cannot_be_asked_is_said() {
+        let (gone, _) = judge(vec![put(9, "12", 0..2)]);
+        assert_eq!(gone, BTreeMap::from([("unasked".to_owned(), 1.0)]));
+        let (strange, _) = judge(vec![put(1, "€", 0..2), put(1, "21", 0..2)]);
+        assert_eq!((strange["unasked"], strange["edits"]), (1.0, 0.0));
+    }
+}

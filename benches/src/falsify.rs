@@ -1,8 +1,11 @@
-//! False claims about a document whose truth is known: one digit or letter changed, or another
-//! amount of the same page. They look like what a careless or dishonest vendor would hand in.
+//! False claims about a document whose truth is known: one claim changed in each of the ways in
+//! which careless and dishonest vendors change them.
 
 use std::collections::BTreeMap;
 
+use ivendor_models::profile::{ClaimKind, profile};
+use jiff::ToSpan;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::samples::Sample;
@@ -11,25 +14,41 @@ use crate::samples::Sample;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Change {
-    /// One digit of one claim.
-    Digit,
-    /// One letter of one claim.
-    Letter,
+    /// A claim, for that of another document of the same kind.
+    Swapped,
+    /// One digit of an amount.
+    AmountDigit,
+    /// A date, for one at most ten days off.
+    NearDate,
     /// The total, for another amount that stands on the page.
-    Amount,
+    OtherAmount,
+    /// One digit of an address, or of a number.
+    Digit,
+    /// Two letters of a name.
+    Letters,
 }
 
 impl Change {
     /// Every kind.
-    pub const ALL: [Self; 3] = [Self::Digit, Self::Letter, Self::Amount];
+    pub const ALL: [Self; 6] = [
+        Self::Swapped,
+        Self::AmountDigit,
+        Self::NearDate,
+        Self::OtherAmount,
+        Self::Digit,
+        Self::Letters,
+    ];
 
     /// For a table.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
-            Self::Digit => "digit",
-            Self::Letter => "letter",
-            Self::Amount => "amount",
+            Self::Swapped => "another document's claim",
+            Self::AmountDigit => "a digit of an amount",
+            Self::NearDate => "a date near by",
+            Self::OtherAmount => "another amount of the page",
+            Self::Digit => "a digit of an address or number",
+            Self::Letters => "two letters of a name",
         }
     }
 }
@@ -45,117 +64,195 @@ pub struct FalseClaims {
     pub claims: BTreeMap<String, String>,
 }
 
-/// One false set of claims about `sample`: the kind of change is drawn, and the next kind taken
-/// where it is not possible. `None` where nothing is known that could be changed.
-pub fn falsify(sample: &Sample, rng: &mut fastrand::Rng) -> Option<FalseClaims> {
-    let claims = sample.claims.as_ref().filter(|claims| !claims.is_empty())?;
-    let first = rng.usize(0..Change::ALL.len());
-    (0..Change::ALL.len()).find_map(|step| {
-        let change = Change::ALL[(first + step) % Change::ALL.len()];
-        let (key, value) = match change {
-            Change::Digit => one_character(claims, rng, char::is_ascii_digit),
-            Change::Letter => one_character(claims, rng, char::is_ascii_alphabetic),
-            Change::Amount => other_amount(claims, &sample.truth_lines, rng),
-        }?;
-        let mut claims = claims.clone();
-        claims.insert(key.clone(), value);
-        Some(FalseClaims { change, key, claims })
-    })
-}
-
-/// Changes one character of the kind `is_kind` into another of its kind. A changed date stays one
-/// that the calendar has, else it would be told by its form alone.
-fn one_character(
-    claims: &BTreeMap<String, String>,
-    rng: &mut fastrand::Rng,
-    is_kind: fn(&char) -> bool,
-) -> Option<(String, String)> {
-    let mut changes = Vec::new();
-    for (key, value) in claims {
-        // A month's name is no place for another letter: no such month would be found at once.
-        let dated = key.contains("date");
-        for (at, old) in value.char_indices().filter(|(_, c)| is_kind(c)) {
-            if dated && !old.is_ascii_digit() {
-                continue;
-            }
-            let new = other(old, rng);
-            let changed = format!("{}{new}{}", &value[..at], &value[at + 1..]);
-            if !dated || possible_date(&changed) {
-                changes.push((key, changed));
-            }
+/// A set of false claims about `samples[index]` for each kind of change that is possible there.
+/// The same seed gives the same sets, whatever other samples there are but for the swapped ones.
+#[must_use]
+pub fn falsify(samples: &[Sample], index: usize, seed: u64) -> Vec<FalseClaims> {
+    let sample = &samples[index];
+    let Some(claims) = sample.claims.as_ref().filter(|claims| !claims.is_empty()) else {
+        return Vec::new();
+    };
+    let mut rng = fastrand::Rng::with_seed(seed ^ hash(&sample.id));
+    let mut sets = Vec::new();
+    for change in Change::ALL {
+        let mut scene = Scene { samples, index, claims, rng: rng.fork() };
+        if let Some((key, value)) = scene.changed(change) {
+            let mut claims = claims.clone();
+            claims.insert(key.clone(), value);
+            sets.push(FalseClaims { change, key, claims });
         }
     }
-    // Every claim is as likely as any other: a long address must not take all the changes.
-    let keys: Vec<&String> = {
-        let mut keys: Vec<_> = changes.iter().map(|(key, _)| *key).collect();
-        keys.dedup();
-        keys
-    };
-    let key = rng.choice(keys)?;
-    let (key, value) = rng.choice(changes.iter().filter(|(k, _)| *k == key).collect::<Vec<_>>())?;
-    Some(((*key).clone(), value.clone()))
+    sets
 }
 
-/// Another digit or another letter of the same case.
-fn other(old: char, rng: &mut fastrand::Rng) -> char {
+/// FNV-1a: the same on every machine.
+fn hash(text: &str) -> u64 {
+    let step = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, step)
+}
+
+/// One document on which something is to be changed.
+struct Scene<'a> {
+    samples: &'a [Sample],
+    index: usize,
+    claims: &'a BTreeMap<String, String>,
+    rng: fastrand::Rng,
+}
+
+impl Scene<'_> {
+    /// One claim with another value, where this change is possible.
+    fn changed(&mut self, change: Change) -> Option<(String, String)> {
+        match change {
+            Change::Swapped => self.swapped(),
+            Change::AmountDigit => self.one(&[ClaimKind::Money], other_digit),
+            Change::NearDate => self.one(&[ClaimKind::Date], near_date),
+            Change::OtherAmount => self.other_amount(),
+            Change::Digit => self.one(&[ClaimKind::Address, ClaimKind::Identifier], other_digit),
+            Change::Letters => self.one(&[ClaimKind::Name], two_letters),
+        }
+    }
+
+    fn kind(&self, key: &str) -> ClaimKind {
+        let profile = profile(&self.samples[self.index].document_type);
+        profile.map_or(ClaimKind::Text, |profile| profile.claim(key).kind)
+    }
+
+    /// One of the claims of `kinds`, changed by `with`.
+    fn one(
+        &mut self,
+        kinds: &[ClaimKind],
+        with: fn(&str, &mut fastrand::Rng) -> Option<String>,
+    ) -> Option<(String, String)> {
+        let mut keys: Vec<&String> =
+            self.claims.keys().filter(|key| kinds.contains(&self.kind(key))).collect();
+        self.rng.shuffle(&mut keys);
+        keys.into_iter().find_map(|key| {
+            let value = with(&self.claims[key], &mut self.rng)?;
+            (!same(&self.claims[key], &value)).then(|| (key.clone(), value))
+        })
+    }
+
+    /// The company, address or date of another document; never its amounts, which may be equal
+    /// by chance.
+    fn swapped(&mut self) -> Option<(String, String)> {
+        let own = &self.samples[self.index];
+        let mut keys: Vec<&String> =
+            self.claims.keys().filter(|key| self.kind(key) != ClaimKind::Money).collect();
+        self.rng.shuffle(&mut keys);
+        let others: Vec<&Sample> =
+            self.samples.iter().filter(|s| s.subset == own.subset && s.id != own.id).collect();
+        keys.into_iter().find_map(|key| {
+            let all = others.iter().filter_map(|other| other.claims.as_ref()?.get(key));
+            let different: Vec<&String> =
+                all.filter(|value| !same(&self.claims[key], value)).collect();
+            let value = self.rng.choice(different)?;
+            Some((key.clone(), value.clone()))
+        })
+    }
+
+    fn other_amount(&mut self) -> Option<(String, String)> {
+        let named = |key: &&String| key.contains("total") || key.contains("amount");
+        let key = self.claims.keys().find(named)?;
+        let claimed = cents(&self.claims[key]);
+        let mut amounts: Vec<&str> = self.samples[self.index]
+            .truth_lines
+            .iter()
+            .flat_map(|line| line.split(|c: char| !(c.is_ascii_digit() || matches!(c, '.' | ','))))
+            .map(|token| token.trim_matches(['.', ',']))
+            .filter(|token| is_amount(token) && cents(token) != claimed && cents(token) != 0)
+            .collect();
+        amounts.sort_unstable();
+        amounts.dedup();
+        let value = (*self.rng.choice(&amounts)?).to_owned();
+        Some((key.clone(), value))
+    }
+}
+
+/// Whether one value is the other, or a part of it, but for what no comparison should mind: the
+/// address without the name of the branch is no false one.
+fn same(a: &str, b: &str) -> bool {
+    let letters = |text: &str| -> String {
+        text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_uppercase).collect()
+    };
+    let (a, b) = (letters(a), letters(b));
+    a.contains(&b) || b.contains(&a)
+}
+
+fn other_digit(value: &str, rng: &mut fastrand::Rng) -> Option<String> {
+    let places: Vec<usize> =
+        value.char_indices().filter(|(_, c)| c.is_ascii_digit()).map(|(at, _)| at).collect();
+    let at = rng.choice(places)?;
+    Some(with_other(value, at, rng))
+}
+
+fn two_letters(value: &str, rng: &mut fastrand::Rng) -> Option<String> {
+    let mut places: Vec<usize> =
+        value.char_indices().filter(|(_, c)| c.is_ascii_alphabetic()).map(|(at, _)| at).collect();
+    if places.len() < 2 {
+        return None;
+    }
+    rng.shuffle(&mut places);
+    let once = with_other(value, places[0], rng);
+    Some(with_other(&once, places[1], rng))
+}
+
+/// `value` with another digit or another letter of the same case at a byte.
+fn with_other(value: &str, at: usize, rng: &mut fastrand::Rng) -> String {
+    let old = value.as_bytes()[at];
     let (first, count) = match old {
-        '0'..='9' => ('0', 10),
-        'a'..='z' => ('a', 26),
-        _ => ('A', 26),
+        b'0'..=b'9' => (b'0', 10),
+        b'a'..=b'z' => (b'a', 26),
+        _ => (b'A', 26),
     };
-    let place = old as u8 - first as u8;
-    char::from(first as u8 + (place + rng.u8(1..count)) % count)
+    let new = char::from(first + (old - first + rng.u8(1..count)) % count);
+    format!("{}{new}{}", &value[..at], &value[at + 1..])
 }
 
-/// Whether the numbers in `text` can be a day, a month and a year in some order.
-fn possible_date(text: &str) -> bool {
-    let groups: Vec<&str> =
-        text.split(|c: char| !c.is_ascii_digit()).filter(|g| !g.is_empty()).collect();
-    let year_first = groups.first().is_some_and(|g| g.len() == 4);
-    let (mut small, mut months) = (0, 0);
-    for (i, group) in groups.iter().enumerate() {
-        let Ok(number) = group.parse::<u32>() else { return false };
-        match group.len() {
-            8 => return compact_date(group),
-            4 if !(1990..=2035).contains(&number) => return false,
-            4 => {}
-            _ if i + 1 == groups.len() && i > 0 && !year_first => {}
-            _ if !(1..=28).contains(&number) => return false,
-            _ => {
-                small += 1;
-                months += u32::from(number <= 12);
-            }
-        }
-    }
-    small < 2 || months > 0
+/// A date that is at most ten days off, written in the same way, where its numbers tell which is
+/// the day; the other numbers stay, lest the order of day and month should matter.
+fn near_date(value: &str, rng: &mut fastrand::Rng) -> Option<String> {
+    let groups = groups(value);
+    let number = |at: usize| value[groups[at].clone()].parse::<i16>().ok();
+    let (year, month, day) = match groups.len() {
+        3 if groups[0].len() == 4 => (0, Some(1), 2),
+        3 if number(1)? > 12 => (2, Some(0), 1),
+        3 => (2, Some(1), 0),
+        2 if groups[1].len() == 4 || groups[1].len() == 2 => (1, None, 0),
+        _ => return compact_date(value, rng),
+    };
+    // A month's name is kept, so that its days are not known: any month has 28.
+    let date = Date::new(2000 + number(year)? % 100, 1, 1).ok()?;
+    let date = date.checked_add((month.map_or(Some(1), number)? - 1).months()).ok()?;
+    let date = date.checked_add((number(day)? - 1).days()).ok()?;
+    let near = other_day(date, rng)?;
+    let range = groups[day].clone();
+    let written = format!("{:0width$}", near.day(), width = range.len());
+    Some(format!("{}{written}{}", &value[..range.start], &value[range.end..]))
 }
 
 /// `YYYYMMDD`
-fn compact_date(digits: &str) -> bool {
-    let part = |range: std::ops::Range<usize>| digits[range].parse::<u32>().unwrap_or(0);
-    (1990..=2035).contains(&part(0..4))
-        && (1..=12).contains(&part(4..6))
-        && (1..=28).contains(&part(6..8))
+fn compact_date(value: &str, rng: &mut fastrand::Rng) -> Option<String> {
+    let date = Date::strptime("%Y%m%d", value.trim()).ok()?;
+    Some(other_day(date, rng)?.strftime("%Y%m%d").to_string())
 }
 
-fn other_amount(
-    claims: &BTreeMap<String, String>,
-    lines: &[String],
-    rng: &mut fastrand::Rng,
-) -> Option<(String, String)> {
-    let (key, claimed) =
-        claims.iter().find(|(key, _)| key.contains("total") || key.contains("amount"))?;
-    let claimed = cents(claimed);
-    let mut amounts: Vec<&str> = lines
-        .iter()
-        .flat_map(|line| line.split(|c: char| !(c.is_ascii_digit() || matches!(c, '.' | ','))))
-        .map(|token| token.trim_matches(['.', ',']))
-        .filter(|token| is_amount(token) && cents(token) != claimed && cents(token) != 0)
-        .collect();
-    amounts.sort_unstable();
-    amounts.dedup();
-    let value = (*rng.choice(&amounts)?).to_owned();
-    Some((key.clone(), value))
+/// Another day of the same month, at most ten days off.
+fn other_day(date: Date, rng: &mut fastrand::Rng) -> Option<Date> {
+    let days = (1..=28).filter(|day| (1..=10).contains(&(day - date.day()).abs()));
+    let day = rng.choice(days.collect::<Vec<i8>>())?;
+    date.with().day(day).build().ok()
+}
+
+/// The groups of digits of a text.
+fn groups(value: &str) -> Vec<std::ops::Range<usize>> {
+    let mut groups: Vec<std::ops::Range<usize>> = Vec::new();
+    for (at, _) in value.char_indices().filter(|(_, c)| c.is_ascii_digit()) {
+        match groups.last_mut() {
+            Some(group) if group.end == at => group.end = at + 1,
+            _ => groups.push(at..at + 1),
+        }
+    }
+    groups
 }
 
 /// Digits, then a point or comma and two digits.
@@ -187,68 +284,80 @@ mod tests {
         .into()
     }
 
-    fn sample() -> Sample {
-        Sample::for_test(&LINES, Some(claims()))
+    fn samples() -> Vec<Sample> {
+        let other = claims().into_iter().map(|(key, value)| (key, value.replace('1', "7")));
+        let mut other = Sample::for_test(&[], Some(other.collect()));
+        other.id = "001".to_owned();
+        vec![Sample::for_test(&LINES, Some(claims())), other]
     }
 
     #[test]
-    fn a_date_is_possible_or_not() {
+    fn a_near_date_is_another_day_in_the_same_writing() {
         let cases = [
-            ("25/12/2018", true),
-            ("25/42/2018", false),
-            ("25/13/2018", false),
-            ("00/12/2018", false),
-            ("12-01-99", true),
-            ("2018-03-23", true),
-            ("2018-13-03", true),
-            ("2018-23-23", false),
-            ("05 MAR 2018", true),
-            ("20180304", true),
-            ("20181304", false),
-            ("3018/01/01", false),
+            ("25/12/2018", "../12/2018"),
+            ("12-01-19", "..-01-19"),
+            ("2018-03-23", "2018-03-.."),
+            ("12/31/2018", "12/../2018"),
+            ("05 MAR 2018", ".. MAR 2018"),
+            ("20180304", "201803.."),
         ];
-        for (text, expected) in cases {
-            assert_eq!(possible_date(text), expected, "{text}");
+        for (text, pattern) in cases {
+            for seed in 0..40 {
+                let mut rng = fastrand::Rng::with_seed(seed);
+                let near = near_date(text, &mut rng).unwrap();
+                let fits = |(a, b): (char, char)| b == '.' && a.is_ascii_digit() || a == b;
+                assert!(near.len() == text.len() && near != text, "{text}: {near}");
+                assert!(near.chars().zip(pattern.chars()).all(fits), "{text}: {near}");
+            }
+        }
+        for text in ["", "soon", "2018", "1/2/3/4", "99999999", "December 2018"] {
+            let near = near_date(text, &mut fastrand::Rng::with_seed(1));
+            assert_eq!(near, None, "{text}");
         }
     }
 
     #[test]
     fn another_amount_stands_on_the_page_and_is_not_the_total() {
-        let lines = LINES.map(str::to_owned);
+        let samples = samples();
         let mut seen = std::collections::BTreeSet::new();
         for seed in 0..50 {
-            let mut rng = fastrand::Rng::with_seed(seed);
-            seen.insert(other_amount(&claims(), &lines, &mut rng).unwrap().1);
+            let sets = falsify(&samples, 0, seed);
+            let other = sets.into_iter().find(|set| set.change == Change::OtherAmount).unwrap();
+            seen.insert(other.claims["total"].clone());
         }
         assert_eq!(seen.into_iter().collect::<Vec<_>>(), ["10.00", "3.10", "6.20"]);
     }
 
     #[test]
     fn nothing_known_means_nothing_changed() {
-        let mut rng = fastrand::Rng::with_seed(1);
-        assert_eq!(falsify(&Sample::for_test(&LINES, None), &mut rng), None);
-        assert_eq!(falsify(&Sample::for_test(&LINES, Some(BTreeMap::new())), &mut rng), None);
-        let one = BTreeMap::from([("company".to_owned(), "A".to_owned())]);
-        let made = falsify(&Sample::for_test(&LINES, Some(one)), &mut rng).unwrap();
-        assert_eq!(made.change, Change::Letter);
+        for claims in [None, Some(BTreeMap::new())] {
+            assert_eq!(falsify(&[Sample::for_test(&LINES, claims)], 0, 1), []);
+        }
+        let one = BTreeMap::from([("company".to_owned(), "AB".to_owned())]);
+        let made = falsify(&[Sample::for_test(&LINES, Some(one))], 0, 1);
+        assert_eq!(made.iter().map(|set| set.change).collect::<Vec<_>>(), [Change::Letters]);
     }
 
     proptest! {
         #[test]
-        fn exactly_one_claim_is_changed_and_the_seed_decides_which(seed: u64) {
-            let made = falsify(&sample(), &mut fastrand::Rng::with_seed(seed)).unwrap();
+        fn exactly_one_claim_is_changed_in_every_way_and_the_seed_decides_which(seed: u64) {
+            let samples = samples();
+            let made = falsify(&samples, 0, seed);
+            prop_assert_eq!(made.iter().map(|set| set.change).collect::<Vec<_>>(), Change::ALL);
             let truth = claims();
-            let changed: Vec<&String> =
-                truth.keys().filter(|key| truth[*key] != made.claims[*key]).collect();
-            prop_assert_eq!(changed, vec![&made.key]);
-            prop_assert_eq!(truth.len(), made.claims.len());
-            if made.change != Change::Amount {
-                let (old, new) = (&truth[&made.key], &made.claims[&made.key]);
+            for set in &made {
+                let changed: Vec<&String> =
+                    truth.keys().filter(|key| truth[*key] != set.claims[*key]).collect();
+                prop_assert_eq!(changed, vec![&set.key]);
+                let (old, new) = (&truth[&set.key], &set.claims[&set.key]);
                 let differing = old.chars().zip(new.chars()).filter(|(a, b)| a != b).count();
-                prop_assert_eq!((differing, old.len()), (1, new.len()));
+                match set.change {
+                    Change::AmountDigit | Change::Digit => prop_assert_eq!(differing, 1),
+                    Change::Letters => prop_assert_eq!(differing, 2),
+                    _ => {}
+                }
             }
-            let again = falsify(&sample(), &mut fastrand::Rng::with_seed(seed)).unwrap();
-            prop_assert_eq!(made, again);
+            prop_assert_eq!(made, falsify(&samples, 0, seed));
         }
     }
 }

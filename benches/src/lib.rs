@@ -6,8 +6,10 @@
 //! output, everything else that is said to standard error.
 
 pub mod accuracy;
+pub mod calibration;
 pub mod error;
 pub mod falsify;
+pub mod fit;
 pub mod generate;
 pub mod latency;
 pub mod metadata;

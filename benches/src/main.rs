@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 use clap_complete::Shell;
 use ivendor_bench::error::BenchError;
-use ivendor_bench::{Ending, accuracy, generate, latency, report, run_ours, throughput};
+use ivendor_bench::{Ending, accuracy, fit, generate, latency, report, run_ours, throughput};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -16,6 +16,8 @@ Examples:
   ivendor-bench generate --out DIR --count 40 --seed 1
   ivendor-bench accuracy --data DIR --json accuracy.json --worst
   ivendor-bench accuracy --data DIR --json receipts.json --subset receipts --limit 30
+  ivendor-bench accuracy --data DIR --json all.json --labelled all.jsonl --fit policy.toml
+  ivendor-bench fit all.jsonl decided.jsonl --out policy.toml
   ivendor-bench throughput --data DIR --json throughput.json --subset receipts --limit 20
   ivendor-bench latency --data DIR --json latency.json --limit 20
   ivendor-bench report accuracy.json throughput.json latency.json --out report.md
@@ -39,6 +41,8 @@ enum Command {
     Generate(generate::GenerateArgs),
     /// What is read and what is decided, against known truth and beside the peer
     Accuracy(accuracy::AccuracyArgs),
+    /// A policy from labelled verdicts, and how well it would decide
+    Fit(fit::command::FitArgs),
     /// Documents a second and peak memory, in turns with the peer
     Throughput(throughput::ThroughputArgs),
     /// Cold start to the first verdict, and milliseconds a document
@@ -73,6 +77,7 @@ fn run(command: Command) -> Result<Ending, BenchError> {
     match command {
         Command::Generate(args) => generate::run(&args),
         Command::Accuracy(args) => accuracy::run(&args),
+        Command::Fit(args) => fit::command::run(&args),
         Command::Throughput(args) => throughput::run(&args),
         Command::Latency(args) => latency::run(&args),
         Command::Report(args) => report::run(&args),

@@ -1,5 +1,7 @@
 //! Medians, percentiles and intervals.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 /// The middle of several runs and how far they lie apart.
@@ -97,6 +99,24 @@ pub fn bootstrap(n: usize, seed: u64, statistic: impl Fn(&[usize]) -> f64) -> In
         })
         .collect();
     Interval { value, low: quantile(&values, 0.025), high: quantile(&values, 0.975) }
+}
+
+/// As [`bootstrap`], where rows of the same group are drawn together: the sets of claims of one
+/// document are not independent. `statistic` gets the indices of rows.
+pub fn bootstrap_groups(
+    groups: &[&str],
+    seed: u64,
+    statistic: impl Fn(&[usize]) -> f64,
+) -> Interval {
+    let mut rows: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (row, group) in groups.iter().enumerate() {
+        rows.entry(group).or_default().push(row);
+    }
+    let rows: Vec<Vec<usize>> = rows.into_values().collect();
+    let of = |drawn: &[usize]| -> Vec<usize> {
+        drawn.iter().flat_map(|&group| rows[group].iter().copied()).collect()
+    };
+    bootstrap(rows.len(), seed, |drawn| statistic(&of(drawn)))
 }
 
 #[cfg(test)]

@@ -59,6 +59,25 @@ pub enum ClaimKind {
     Text,
 }
 
+impl ClaimKind {
+    /// Every kind.
+    pub const ALL: [Self; 6] =
+        [Self::Money, Self::Date, Self::Name, Self::Address, Self::Identifier, Self::Text];
+
+    /// As a profile names it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Money => "money",
+            Self::Date => "date",
+            Self::Name => "name",
+            Self::Address => "address",
+            Self::Identifier => "identifier",
+            Self::Text => "text",
+        }
+    }
+}
+
 /// Labels of what was handed over and of what came back: their difference is the amount itself.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -1,8 +1,9 @@
 //! `accuracy`: what is read and what is decided, against known truth and beside the peer.
 
+mod claims;
+mod pairs;
 mod result;
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -10,14 +11,17 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use ivendor_core::verdict::Verdict;
 
+pub use claims::{ClaimsResult, JudgeResult, at_the_same_coverage, in_force};
+pub use pairs::{Labelled, Lie, Pair, ask, pairs, read_labelled};
 pub use result::*;
 
 use crate::error::BenchError;
-use crate::falsify::{FalseClaims, falsify};
+use crate::fit::{self, Predicted};
 use crate::metadata::{Metadata, write_json};
-use crate::ours::{EngineArgs, Ours, Task, failure, lines};
+use crate::ours::{EngineArgs, Ours, failure};
 use crate::peer::{self, PeerChoice};
 use crate::progress::Progress;
+use crate::report::curves;
 use crate::samples::{Choice, DataSet, Sample};
 use crate::side::{DocumentRead, Ready};
 use crate::stats::bootstrap;
@@ -49,12 +53,21 @@ pub struct AccuracyArgs {
     /// Show the documents that were read worst
     #[arg(long)]
     pub worst: bool,
-    /// Read only; decide no claims
+    /// Make no false claims
     #[arg(long)]
     pub no_claims: bool,
+    /// Write every verdict on claims here, with its label: what a policy is fitted on
+    #[arg(long, value_name = "FILE")]
+    pub labelled: Option<PathBuf>,
     /// The seed of the false claims
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
+    /// Fit a policy to the verdicts and write it here; its name is that of the file
+    #[arg(long, value_name = "FILE")]
+    pub fit: Option<PathBuf>,
+    /// The share of false sets of claims that a fitted policy may accept
+    #[arg(long, default_value_t = 0.005, value_name = "SHARE")]
+    pub error_max: f64,
     /// Threads of the peer, and of the engine
     #[arg(long, default_value_t = 2)]
     pub threads: usize,
@@ -64,9 +77,10 @@ pub struct AccuracyArgs {
 }
 
 /// What our engine made of a document.
-struct OurReading {
-    lines: Vec<String>,
-    verdict: Verdict,
+#[derive(Clone, Copy)]
+struct OurReading<'a> {
+    lines: &'a [String],
+    verdict: &'a Verdict,
 }
 
 /// Measures, writes the JSON, prints the tables.
@@ -77,31 +91,29 @@ pub fn run(args: &AccuracyArgs) -> Result<Ending, BenchError> {
     let mut data = DataSet::load(&args.choice)?;
     crate::use_threads(args.threads)?;
     let ours = Ours::open(&args.engine)?;
-    let with_claims = !args.no_claims;
-    let read = read_ours(&ours, &data.samples, with_claims);
-    let false_claims =
-        if with_claims { false_claims(&data.samples, args.seed) } else { Vec::new() };
-    let false_decisions = decide(&ours, &data.samples, &false_claims);
+    let pairs: Vec<Pair> = pairs(&data.samples, args.seed)
+        .into_iter()
+        .filter(|pair| pair.lie.is_none() || !args.no_claims)
+        .collect();
+    let (labelled, lines): (Vec<Labelled>, Vec<Vec<String>>) =
+        ask(&ours, &data.samples, &pairs).into_iter().unzip();
+    let read: Vec<OurReading<'_>> = pairs
+        .iter()
+        .zip(labelled.iter().zip(&lines))
+        .filter(|(pair, _)| pair.lie.is_none())
+        .map(|(_, (labelled, lines))| OurReading { lines, verdict: &labelled.verdict })
+        .collect();
+    let asked: Vec<Labelled> = labelled.iter().filter(|l| l.is_claimed()).cloned().collect();
+    let claims = decide(args, &asked)?;
     let (peer_ready, peer_read) = read_peer(args, &mut data)?;
     if let Some(folder) = &args.texts {
         write_texts(folder, &data.samples, &read, &peer_read)?;
     }
-    let mut documents = score(&data.samples, &read, &peer_read);
-    for (document, read) in documents.iter_mut().zip(&read) {
-        let asked =
-            with_claims && read.verdict.checks.iter().any(|c| c.check.starts_with("claim."));
-        document.decision = asked.then_some(read.verdict.decision);
-    }
-    for ((index, made), verdict) in false_claims.into_iter().zip(false_decisions) {
-        let value = made.claims.get(&made.key).cloned().unwrap_or_default();
-        documents[index].false_decision = Some(verdict.decision);
-        documents[index].false_claim =
-            Some(FalseClaim { change: made.change, key: made.key, value });
-    }
+    let documents = score(&data.samples, &read, &peer_read);
     let result = AccuracyResult {
         schema: ACCURACY_SCHEMA.to_owned(),
         subsets: data.subsets().iter().map(|subset| summary(subset, &documents)).collect(),
-        claims: ClaimsResult::of(&documents, args.seed),
+        claims,
         worst: worst(&data.samples, &read, &documents),
         metadata: Metadata::now(data.reference.clone(), data.left_out.clone(), args.threads)
             .with_provenance(&ours.provenance)
@@ -109,6 +121,10 @@ pub fn run(args: &AccuracyArgs) -> Result<Ending, BenchError> {
         documents,
     };
     write_json(&args.json, &result)?;
+    for (name, picture) in result.claims.iter().flat_map(curves::pictures) {
+        let path = args.json.with_extension(format!("{name}.svg"));
+        fs::write(&path, picture).map_err(|e| BenchError::write(&path, e))?;
+    }
     let mut tables = result.tables();
     if args.worst {
         tables.push(result.worst_table(5));
@@ -118,45 +134,26 @@ pub fn run(args: &AccuracyArgs) -> Result<Ending, BenchError> {
     Ok(Ending::of(failed))
 }
 
-fn read_ours(ours: &Ours, samples: &[Sample], with_claims: bool) -> Vec<OurReading> {
-    let progress = Progress::new("ours", samples.len());
-    let mut read = Vec::with_capacity(samples.len());
-    for batch in samples.chunks(ours.batch_documents()) {
-        let claims = |sample: &Sample| sample.claims.clone().filter(|_| with_claims);
-        let tasks = batch.iter().map(|s| task(s, claims(s).unwrap_or_default())).collect();
-        let verdicts = ours.verify(tasks);
-        progress.add(verdicts.len());
-        let reading = |mut verdict: Verdict| {
-            let lines = lines(&verdict);
-            verdict.pages = None;
-            OurReading { lines, verdict }
-        };
-        read.extend(verdicts.into_iter().map(reading));
+/// How the claims were decided, by whom; `None` where nothing was claimed. Fits and writes what is
+/// asked for on the way.
+fn decide(args: &AccuracyArgs, asked: &[Labelled]) -> Result<Option<ClaimsResult>, BenchError> {
+    if asked.is_empty() {
+        return Ok(None);
     }
-    read
-}
-
-fn task(sample: &Sample, claims: BTreeMap<String, String>) -> Task<'_> {
-    let Sample { id, path, document_type, .. } = sample;
-    Task { id, path, document_type, claims }
-}
-
-/// At most one set of false claims a document, with the document's index.
-fn false_claims(samples: &[Sample], seed: u64) -> Vec<(usize, FalseClaims)> {
-    let mut rng = fastrand::Rng::with_seed(seed);
-    let numbered = samples.iter().enumerate();
-    numbered.filter_map(|(i, sample)| Some((i, falsify(sample, &mut rng)?))).collect()
-}
-
-fn decide(ours: &Ours, samples: &[Sample], sets: &[(usize, FalseClaims)]) -> Vec<Verdict> {
-    let progress = Progress::new("ours, false claims", sets.len());
-    let mut verdicts = Vec::with_capacity(sets.len());
-    for batch in sets.chunks(ours.batch_documents()) {
-        let tasks = batch.iter().map(|(i, made)| task(&samples[*i], made.claims.clone()));
-        verdicts.extend(ours.verify(tasks.collect()));
-        progress.add(batch.len());
+    if let Some(path) = &args.labelled {
+        pairs::write(path, asked)?;
     }
-    verdicts
+    if let Some(path) = &args.fit {
+        fit::write(path, &fit::policy(&fit::name(path), asked, args.error_max))?;
+    }
+    let mut claims = ClaimsResult::new(asked, args.seed, args.error_max);
+    let mut judge = |name: &str, predicted: &[Predicted]| {
+        claims.judges.push(JudgeResult::of(name, predicted, asked, args.error_max));
+    };
+    let policy = &asked[0].verdict.provenance.policy.name;
+    judge(&format!("policy {policy}"), &in_force(asked));
+    judge("fitted without the document", &fit::held_out(asked, args.error_max));
+    Ok(Some(claims))
 }
 
 /// The peer's reading of each document that it can read, and who it is.
@@ -191,20 +188,17 @@ fn read_peer(
 
 fn score(
     samples: &[Sample],
-    read: &[OurReading],
+    read: &[OurReading<'_>],
     peer_read: &[Option<DocumentRead>],
 ) -> Vec<DocumentResult> {
-    let one = |((sample, read), peer): ((&Sample, &OurReading), &Option<DocumentRead>)| {
+    let one = |((sample, read), peer): ((&Sample, &OurReading<'_>), &Option<DocumentRead>)| {
         let truth = words_of(&sample.truth_lines);
         DocumentResult {
             subset: sample.subset.clone(),
             id: sample.id.clone(),
-            ours: Tally::of(&words_of(&read.lines), &truth),
+            ours: Tally::of(&words_of(read.lines), &truth),
             peer: peer.as_ref().map(|peer| Tally::of(&words_of(&peer.lines), &truth)),
-            error: failure(&read.verdict).map(str::to_owned),
-            decision: None,
-            false_decision: None,
-            false_claim: None,
+            error: failure(read.verdict).map(str::to_owned),
         }
     };
     samples.iter().zip(read).zip(peer_read).map(one).collect()
@@ -237,7 +231,7 @@ fn reading(tallies: &[Tally]) -> Reading {
 
 fn worst(
     samples: &[Sample],
-    read: &[OurReading],
+    read: &[OurReading<'_>],
     documents: &[DocumentResult],
 ) -> Vec<WorstDocument> {
     let mut order: Vec<usize> = (0..documents.len()).collect();
@@ -248,7 +242,7 @@ fn worst(
         id: documents[i].id.clone(),
         f1: f1(i),
         peer_f1: documents[i].peer.map(|peer| peer.scores().f1),
-        words: difference(&words_of(&read[i].lines), &words_of(&samples[i].truth_lines)),
+        words: difference(&words_of(read[i].lines), &words_of(&samples[i].truth_lines)),
     };
     order.into_iter().filter(|&i| f1(i) < 1.0).take(WORST_KEPT).map(one).collect()
 }
@@ -256,7 +250,7 @@ fn worst(
 fn write_texts(
     folder: &Path,
     samples: &[Sample],
-    read: &[OurReading],
+    read: &[OurReading<'_>],
     peer_read: &[Option<DocumentRead>],
 ) -> Result<(), BenchError> {
     let write = |reader: &str, sample: &Sample, lines: &[String]| {
@@ -268,7 +262,7 @@ fn write_texts(
         file.write_all(text.as_bytes()).map_err(|e| BenchError::write(&path, e))
     };
     for ((sample, read), peer) in samples.iter().zip(read).zip(peer_read) {
-        write("ours", sample, &read.lines)?;
+        write("ours", sample, read.lines)?;
         if let Some(peer) = peer {
             write("rapidocr", sample, &peer.lines)?;
         }
@@ -292,9 +286,6 @@ mod tests {
             ours: tally(ours),
             peer: peer.map(tally),
             error: None,
-            decision: None,
-            false_decision: None,
-            false_claim: None,
         }
     }
 
@@ -318,29 +309,5 @@ mod tests {
         let documents = [document("a", (1, 1, 1), Some((1, 1, 1))), document("a", (1, 1, 1), None)];
         let summary = summary("a", &documents);
         assert_eq!((summary.peer, summary.f1_difference), (None, None));
-    }
-
-    #[test]
-    fn decisions_are_counted_by_what_was_false() {
-        use crate::falsify::Change;
-        use ivendor_core::verdict::Decision;
-        let decided = |decision, change| DocumentResult {
-            decision: Some(Decision::Accept),
-            false_decision: Some(decision),
-            false_claim: Some(FalseClaim { change, key: "total".into(), value: "1".into() }),
-            ..document("a", (1, 1, 1), None)
-        };
-        let documents = [
-            decided(Decision::Review, Change::Digit),
-            decided(Decision::Accept, Change::Amount),
-            document("a", (1, 1, 1), None),
-        ];
-        let claims = ClaimsResult::of(&documents, 1).unwrap();
-        assert_eq!(claims.true_sets, Decisions { accept: 2, ..Decisions::default() });
-        assert_eq!(claims.false_sets, Decisions { accept: 1, review: 1, reject: 0 });
-        assert_eq!(claims.false_by_change[&Change::Amount].accept, 1);
-        assert!((claims.reviewed.share - 0.25).abs() < 1e-12);
-        assert!((claims.false_accepted.share - 0.5).abs() < 1e-12);
-        assert_eq!(ClaimsResult::of(&documents[2..], 1), None);
     }
 }

@@ -1,18 +1,15 @@
 //! The result of `accuracy`: its JSON and its tables.
 
-use std::collections::BTreeMap;
-
-use ivendor_core::verdict::Decision;
 use serde::{Deserialize, Serialize};
 
-use crate::falsify::Change;
+use super::claims::ClaimsResult;
 use crate::metadata::Metadata;
-use crate::stats::{Interval, Share};
+use crate::stats::Interval;
 use crate::table::Table;
 use crate::words::{Difference, Scores, Tally};
 
 /// The name and version of the result's schema.
-pub const ACCURACY_SCHEMA: &str = "ivendor.bench.accuracy/1";
+pub const ACCURACY_SCHEMA: &str = "ivendor.bench.accuracy/2";
 
 /// How well documents were read and claims decided.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -72,23 +69,6 @@ pub struct DocumentResult {
     pub peer: Option<Tally>,
     /// Why it could not be processed.
     pub error: Option<String>,
-    /// The decision on its true claims.
-    pub decision: Option<Decision>,
-    /// The decision on its false claims.
-    pub false_decision: Option<Decision>,
-    /// What is false in those.
-    pub false_claim: Option<FalseClaim>,
-}
-
-/// One false claim.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FalseClaim {
-    /// What was changed.
-    pub change: Change,
-    /// The key.
-    pub key: String,
-    /// The false value.
-    pub value: String,
 }
 
 /// A document that was read badly.
@@ -106,89 +86,12 @@ pub struct WorstDocument {
     pub words: Difference,
 }
 
-/// Decisions by kind.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Decisions {
-    /// Accepted.
-    pub accept: u64,
-    /// Sent to a person.
-    pub review: u64,
-    /// Rejected.
-    pub reject: u64,
-}
-
-/// How claims were decided.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ClaimsResult {
-    /// Sets of claims that are all true.
-    pub true_sets: Decisions,
-    /// Sets of claims of which one is false.
-    pub false_sets: Decisions,
-    /// Those by what was changed.
-    pub false_by_change: BTreeMap<Change, Decisions>,
-    /// The share of true sets that was accepted.
-    pub true_accepted: Share,
-    /// The share of false sets that was accepted.
-    pub false_accepted: Share,
-    /// The share of all sets that went to a person.
-    pub reviewed: Share,
-    /// The seed of the changes.
-    pub seed: u64,
-}
-
-impl Decisions {
-    /// Counts one more.
-    pub fn add(&mut self, decision: Decision) {
-        match decision {
-            Decision::Accept => self.accept += 1,
-            Decision::Review => self.review += 1,
-            Decision::Reject => self.reject += 1,
-        }
-    }
-
-    /// How many in all.
-    #[must_use]
-    pub fn total(&self) -> u64 {
-        self.accept + self.review + self.reject
-    }
-}
-
-impl ClaimsResult {
-    /// From the decisions on single documents; `None` where there was nothing to decide.
-    #[must_use]
-    pub fn of(documents: &[DocumentResult], seed: u64) -> Option<Self> {
-        let mut true_sets = Decisions::default();
-        let mut false_sets = Decisions::default();
-        let mut false_by_change: BTreeMap<Change, Decisions> = BTreeMap::new();
-        for document in documents {
-            if let Some(decision) = document.decision {
-                true_sets.add(decision);
-            }
-            if let (Some(decision), Some(claim)) = (document.false_decision, &document.false_claim)
-            {
-                false_sets.add(decision);
-                false_by_change.entry(claim.change).or_default().add(decision);
-            }
-        }
-        let all = true_sets.total() + false_sets.total();
-        (all > 0).then(|| Self {
-            true_accepted: Share::of(true_sets.accept, true_sets.total()),
-            false_accepted: Share::of(false_sets.accept, false_sets.total()),
-            reviewed: Share::of(true_sets.review + false_sets.review, all),
-            true_sets,
-            false_sets,
-            false_by_change,
-            seed,
-        })
-    }
-}
-
 impl AccuracyResult {
     /// The tables for a person.
     #[must_use]
     pub fn tables(&self) -> Vec<Table> {
         let mut tables = vec![self.reading_table()];
-        tables.extend(self.claims.as_ref().map(claims_table));
+        tables.extend(self.claims.iter().flat_map(ClaimsResult::tables));
         tables
     }
 
@@ -245,33 +148,4 @@ fn some_words(words: &[String]) -> String {
     let more = words.len().saturating_sub(WORDS_SHOWN);
     let rest = if more > 0 { format!(" (+{more})") } else { String::new() };
     format!("{}{rest}", shown.join(" "))
-}
-
-fn claims_table(claims: &ClaimsResult) -> Table {
-    let header = ["sets of claims", "n", "accept", "review", "reject", "accepted", "95 % interval"];
-    let mut table = Table::new("Decisions on claims", &header);
-    let mut row = |name: String, decisions: &Decisions| {
-        let accepted = Share::of(decisions.accept, decisions.total());
-        table.row([
-            name,
-            decisions.total().to_string(),
-            decisions.accept.to_string(),
-            decisions.review.to_string(),
-            decisions.reject.to_string(),
-            format!("{:.1} %", accepted.share * 100.0),
-            format!("{:.1} to {:.1} %", accepted.low * 100.0, accepted.high * 100.0),
-        ]);
-    };
-    row("all true".to_owned(), &claims.true_sets);
-    row("one false".to_owned(), &claims.false_sets);
-    for (change, decisions) in &claims.false_by_change {
-        row(format!("one false: {}", change.name()), decisions);
-    }
-    table.row([
-        "to a person".to_owned(),
-        String::new(),
-        String::new(),
-        format!("{:.1} %", claims.reviewed.share * 100.0),
-    ]);
-    table
 }

@@ -1,5 +1,6 @@
 //! `report`: one Markdown page of tables and charts out of the results' JSON files.
 
+pub(crate) mod curves;
 mod svg;
 
 use std::fs;

@@ -39,6 +39,9 @@ pub struct Check {
     pub outcome: Outcome,
     /// How sure the check is that what it asked is true of the document, 0–1.
     pub confidence: f32,
+    /// As what a claim was compared, e.g. `money`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub kind: Option<String>,
     /// What was asked for.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub expected: Option<String>,
@@ -85,6 +88,7 @@ impl Check {
             check: name.into(),
             outcome,
             confidence,
+            kind: None,
             expected: None,
             found: None,
             reason,
@@ -107,13 +111,25 @@ impl Check {
         self
     }
 
+    /// The same check with what its claim was compared as.
+    #[must_use]
+    pub fn compared_as(mut self, kind: impl Into<String>) -> Self {
+        self.kind = Some(kind.into());
+        self
+    }
+
     /// The same check with one more measured value; one that is no number is left out.
     #[must_use]
     pub fn measuring(mut self, name: &str, value: f32) -> Self {
+        self.measure(name, value);
+        self
+    }
+
+    /// Adds a measured value; one that is no number is left out.
+    pub fn measure(&mut self, name: &str, value: f32) {
         if value.is_finite() {
             self.measures.insert(name.to_owned(), value);
         }
-        self
     }
 
     /// The same check with where it was found.

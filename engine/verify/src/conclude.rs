@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use ivendor_core::check::Check;
+use ivendor_core::check::{Check, Evidence, Outcome};
 use ivendor_core::policy::{Judgement, Policy};
 use ivendor_core::reason::Reason;
 use ivendor_core::verdict::{PageText, Provenance, TimingsMs, VERDICT_SCHEMA, Verdict};
@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::checks::picture::Picture;
-use crate::checks::suite::{self, Question};
+use crate::checks::suite::{self, Checked, Question};
 use crate::contain::contain;
 use crate::prepare::{DECODE, FETCH, Prepared, ms_since};
 use crate::reading::reader::{LineFeatures, PageRead, Reader};
@@ -75,18 +75,23 @@ pub(crate) fn conclude(
         let check = Check::failed(TYPE_KNOWN, 0.0, Reason::TYPE_UNKNOWN);
         checks.push(check.finding(request.document_type.clone()));
     }
+    let mut if_true = BTreeMap::new();
     if let Some(profile) = profile.or_else(|| profile::profile(FALLBACK_PROFILE)) {
         let claims = &request.claims;
         let on = request.submitted_at.unwrap_or_else(Timestamp::now).to_zoned(TimeZone::UTC).date();
-        checks.extend(match texts.iter().all(|page| page.lines.is_empty()) {
-            true => unread_claims(claims, &checks),
-            false => {
-                let question = Question { profile, claims, pages: &pages, texts: &texts, on };
-                asked(&question, &seen, bench)
-            }
-        });
+        if texts.iter().all(|page| page.lines.is_empty()) {
+            checks.extend(unread_claims(claims, &checks));
+        } else {
+            let question = Question { profile, claims, pages: &pages, texts: &texts, on };
+            let checked = asked(&question, &seen, bench);
+            checks.extend(checked.checks);
+            if_true = checked.if_true;
+        }
     }
-    let Judgement { decision, confidence, reasons } = bench.policy.judge(&checks);
+    bench.policy.weigh(&request.document_type, &mut checks);
+    show_what_holds(&mut checks, if_true);
+    let Judgement { decision, confidence, reasons } =
+        bench.policy.judge(&request.document_type, &checks);
     timings.check = ms_since(start);
     timings.total =
         timings.fetch + timings.decode + timings.detect + timings.recognise + timings.check;
@@ -111,7 +116,7 @@ pub(crate) fn conclude(
 
 /// All checks; where one of them breaks, none is believed. `seen` is what the recogniser saw on
 /// each line of each page.
-fn asked(question: &Question<'_>, seen: &[Vec<LineFeatures>], bench: &Bench<'_>) -> Vec<Check> {
+fn asked(question: &Question<'_>, seen: &[Vec<LineFeatures>], bench: &Bench<'_>) -> Checked {
     let see = |page: usize, line: usize| {
         let probabilities = bench.reader.log_probabilities(seen.get(page)?.get(line)?);
         probabilities.inspect_err(|error| tracing::warn!(%error, "a line was not scored")).ok()
@@ -122,8 +127,19 @@ fn asked(question: &Question<'_>, seen: &[Vec<LineFeatures>], bench: &Bench<'_>)
         let broken = Check::not_executed(CHECKED, Reason::ENGINE_FAILED).finding(problem);
         let mut checks = unread_claims(question.claims, std::slice::from_ref(&broken));
         checks.insert(0, broken);
-        checks
+        Checked { checks, if_true: BTreeMap::new() }
     })
+}
+
+/// A claim that failed shows what stands in its place; one that is held to be true in the end, the
+/// place where it stands itself.
+fn show_what_holds(checks: &mut [Check], mut if_true: BTreeMap<String, Evidence>) {
+    for check in checks.iter_mut().filter(|check| check.outcome == Outcome::Passed) {
+        if let Some(place) = if_true.remove(&check.check) {
+            check.found = Some(place.text.trim().to_owned());
+            check.evidence = vec![place];
+        }
+    }
 }
 
 /// Claims of a document that could not be read could not be checked, for the reason for which

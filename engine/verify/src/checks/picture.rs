@@ -30,9 +30,9 @@ pub(crate) struct Picture<'a> {
 }
 
 impl Picture<'_> {
-    /// The checks of the claims with what the picture says of them. Each line is looked at once,
+    /// Adds what the picture says of the claims to their checks. Each line is looked at once,
     /// whatever is to be found on it.
-    pub(crate) fn judge(&self, answers: Vec<Answer>) -> Vec<Check> {
+    pub(crate) fn judge(&self, answers: &mut [Answer]) {
         let mut by_line: BTreeMap<(usize, usize), Vec<(usize, usize)>> = BTreeMap::new();
         for (answer, number) in answers.iter().zip(0..) {
             for (put, at) in answer.puts.iter().zip(0..) {
@@ -48,32 +48,28 @@ impl Picture<'_> {
                 scores[answer][put] = score(&seen, self.alphabet, claimed);
             }
         }
-        answers
-            .into_iter()
-            .zip(scores)
-            .map(|(answer, scores)| told(answer.check, &scores))
-            .collect()
+        for (answer, scores) in answers.iter_mut().zip(scores) {
+            tell(&mut answer.check, &scores);
+        }
     }
 }
 
-/// A check with what its parts came to.
-fn told(check: Check, scores: &[Option<Score>]) -> Check {
-    if scores.is_empty() {
-        return check;
-    }
+/// Adds to a check what its parts came to.
+fn tell(check: &mut Check, scores: &[Option<Score>]) {
     let asked = || scores.iter().flatten();
-    let check = match asked().count() == scores.len() {
-        true => check,
-        false => check.measuring("unasked", 1.0),
-    };
+    if asked().count() < scores.len() {
+        check.measure("unasked", 1.0);
+    }
     if asked().count() == 0 {
-        return check;
+        return;
     }
     let ratio: f64 = asked().map(|score| score.ratio.max(RATIO_MIN)).sum();
     let edits: usize = asked().map(|score| score.edits).sum();
-    let margin = asked().filter_map(|score| score.margin).reduce(f64::min);
-    let check = check.measuring("ratio", ratio as f32).measuring("edits", edits as f32);
-    margin.into_iter().fold(check, |check, margin| check.measuring("margin", margin as f32))
+    check.measure("ratio", ratio as f32);
+    check.measure("edits", edits as f32);
+    if let Some(margin) = asked().filter_map(|score| score.margin).reduce(f64::min) {
+        check.measure("margin", margin as f32);
+    }
 }
 
 #[cfg(test)]
@@ -115,9 +111,10 @@ mod tests {
             [line("12 22", 0.4), line("21", 0.001)].get(at).cloned()
         };
         let picture = Picture { see: &see, alphabet: &alphabet };
-        let answer = Answer { check: Check::passed("claim.x", 0.5), puts };
-        let mut checks = picture.judge(vec![answer]);
-        (checks.remove(0).measures, looks.get())
+        let answer = Answer { check: Check::passed("claim.x", 0.5), puts, if_true: None };
+        let mut answers = [answer];
+        picture.judge(&mut answers);
+        (std::mem::take(&mut answers[0].check.measures), looks.get())
     }
 
     #[test]

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use image::RgbImage;
-use ivendor_core::check::Check;
+use ivendor_core::check::{Check, Evidence};
 use ivendor_core::verdict::PageText;
 use ivendor_models::profile::Profile;
 use ivendor_models::timing;
 use ivendor_pages::Page;
 use jiff::civil::Date;
 
+use super::claims::Answer;
 use super::claims::document::Document;
 use super::picture::Picture;
 use super::text_layer::Layered;
@@ -27,9 +28,17 @@ pub(crate) struct Question<'a> {
     pub(crate) on: Date,
 }
 
+/// What all checks came to.
+pub(crate) struct Checked {
+    pub(crate) checks: Vec<Check>,
+    /// By the name of a claim's check: where the claimed value itself stands, to be shown where
+    /// the claim is held to be true in the end.
+    pub(crate) if_true: BTreeMap<String, Evidence>,
+}
+
 /// Runs all checks; one that has nothing to say about the document is not among them. `picture`
 /// is asked where the text does not say just what was claimed.
-pub(crate) fn run(question: &Question<'_>, picture: &Picture<'_>) -> Vec<Check> {
+pub(crate) fn run(question: &Question<'_>, picture: &Picture<'_>) -> Checked {
     let &Question { profile, claims, pages, texts, on } = question;
     let seen: Vec<(&RgbImage, &PageText)> =
         pages.iter().map(|page| &page.pixels).zip(texts).collect();
@@ -41,12 +50,17 @@ pub(crate) fn run(question: &Question<'_>, picture: &Picture<'_>) -> Vec<Check> 
     let mut checks = timing::measure("quality", 0, || quality::check(&seen));
     checks.extend(timing::measure("type match", 0, || type_match::check(profile, texts)));
     let document = Document::new(texts);
-    let answers = timing::measure("claims", 0, || claims::answer(profile, claims, &document));
-    checks.extend(picture.judge(answers));
+    let mut answers = timing::measure("claims", 0, || claims::answer(profile, claims, &document));
+    picture.judge(&mut answers);
+    let mut if_true = BTreeMap::new();
+    for Answer { check, if_true: place, .. } in answers {
+        if_true.extend(place.map(|place| (check.check.clone(), place)));
+        checks.push(check);
+    }
     checks.extend(timing::measure("mrz", 0, || mrz::check(profile, claims, texts, on)));
     checks.extend(identifiers::check(profile, claims, texts));
     checks
         .extend(timing::measure("arithmetic", 0, || arithmetic::check(profile, claims, &document)));
     checks.extend(text_layer::check(claims, &layered));
-    checks
+    Checked { checks, if_true }
 }

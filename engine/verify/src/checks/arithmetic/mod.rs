@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use ivendor_core::check::Check;
+use ivendor_core::check::{Check, Outcome};
 use ivendor_core::reason::Reason;
 use ivendor_models::profile::Profile;
 
@@ -61,7 +61,7 @@ pub(crate) fn check(
         return Vec::new();
     }
     let terms = Terms::of(profile, document);
-    let totals = totals(profile, claims, &terms);
+    let (totals, claimed) = totals(profile, claims, &terms);
     let sums = Sums::of(&terms, document);
     let disproved = |sum: Sum<'_>| {
         let check = Check::failed(NAME, CONTRADICTS, Reason::ARITHMETIC_MISMATCH);
@@ -76,16 +76,20 @@ pub(crate) fn check(
             None => scene.charged_otherwise().map(disproved),
         },
     };
-    check.into_iter().collect()
+    let fits = |check: Check| {
+        let sign = if check.outcome == Outcome::Passed { 1.0 } else { -1.0 };
+        check.measuring("claim_fits", if claimed { sign } else { 0.0 })
+    };
+    check.map(fits).into_iter().collect()
 }
 
 /// The amounts that are to be explained: the claimed one where it stands beside a label for the
-/// total, or else all that surely do.
+/// total, or else all that surely do; and whether it is the claimed one.
 fn totals<'a>(
     profile: &Profile,
     claims: &BTreeMap<String, String>,
     terms: &'a Terms<'_>,
-) -> Vec<&'a Term<'a>> {
+) -> (Vec<&'a Term<'a>>, bool) {
     let spec = profile.claim(TOTAL);
     let claimed = claims.iter().find(|(key, _)| std::ptr::eq(profile.claim(key), spec));
     let amount = claimed.and_then(|(_, value)| amount::parse(value));
@@ -93,7 +97,10 @@ fn totals<'a>(
     let found: Vec<&Term<'_>> =
         terms.of_kind(Kind::Total).filter(|term| Some(term.value) == value).collect();
     let sure = || terms.of_kind(Kind::Total).filter(|term| term.sure).take(TOTALS_MAX).collect();
-    if found.is_empty() { sure() } else { found.into_iter().take(TOTALS_MAX).collect() }
+    match found.is_empty() {
+        true => (sure(), false),
+        false => (found.into_iter().take(TOTALS_MAX).collect(), true),
+    }
 }
 
 /// The check with its sum in words and its terms on the page.

@@ -1,6 +1,5 @@
 //! Amounts that add up, that do not, and that leave it open.
 
-use ivendor_core::check::Outcome;
 use ivendor_core::geometry::{Point, Polygon};
 use ivendor_core::verdict::{Line, PageText};
 use ivendor_models::profile;

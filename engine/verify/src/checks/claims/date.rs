@@ -1,6 +1,8 @@
 //! A date is right when the day that was claimed stands in its role; a date that may be two days
 //! is said to be so by a lower confidence, unless other dates of the document settle the order.
 
+use std::ops::Range;
+
 use ivendor_models::profile::ClaimSpec;
 use jiff::civil::Date;
 
@@ -9,7 +11,7 @@ use super::document::{Document, Read};
 use super::finding::{Finding, reading_factor};
 use super::labels::{Labels, Role, Values};
 use super::put::Put;
-use super::text::Span;
+use super::text::{Span, Text};
 use crate::scoring::forms;
 
 /// The label of a claim that means the date of the document itself: where only one date stands
@@ -18,6 +20,14 @@ const PLAIN_LABEL: &str = "date";
 
 /// Other dates past so many are not counted in a measure.
 const RIVALS_MAX: usize = 3;
+
+/// Digits that a line has at least in which a misread date is looked for, and how many of such
+/// lines are looked at.
+const DIGITS_MIN: usize = 4;
+const LINES_MAX: usize = 200;
+
+/// Characters by which what was read differs at most from the date that it may be.
+const EDITS_MAX: usize = 3;
 
 struct Placed<'a> {
     read: &'a Read<Day>,
@@ -42,14 +52,56 @@ pub(super) fn find(spec: &ClaimSpec, claim: &str, document: &Document<'_>) -> Fi
         .collect();
     let main = labels.is_empty() || spec.labels.iter().any(|label| label == PLAIN_LABEL);
     let (finding, place) = judge(&placed, document, main);
-    let Some(place) = place else { return finding };
     let days: Vec<Date> = claimed.readings.iter().map(|(day, _)| *day).collect();
+    let Some(place) = place else { return unread(finding, document, forms::of_date(claim, &days)) };
     let agrees = place.same > 0.0 && place.read.value.confused == 0;
     let put = || Put::whole(&document.text, &place.read.span, forms::of_date(claim, &days));
     finding
         .measuring(&measures(&placed, place, document))
         .measuring(&place.role.measures())
         .putting((!agrees).then(put).into_iter().collect())
+}
+
+/// Nothing on the page was read as a date: the claim is put to the line that is most like it, since
+/// one misread character makes a date unreadable.
+fn unread(finding: Finding, document: &Document<'_>, forms: Vec<String>) -> Finding {
+    let text = &document.text;
+    let Some((span, edits)) = nearest(text, &forms) else { return finding };
+    let put = Put::whole(text, &span, forms);
+    finding.measuring(&[("unread", 1.0), ("unread_edits", edits as f32)]).putting(vec![put])
+}
+
+/// The part of a line that is most like one of `forms`, and by how many characters it differs.
+fn nearest(text: &Text<'_>, forms: &[String]) -> Option<(Span, usize)> {
+    let forms: Vec<Vec<char>> = forms.iter().map(|form| form.chars().collect()).collect();
+    let dated = |chars: &[char]| chars.iter().filter(|c| c.is_ascii_digit()).count() >= DIGITS_MIN;
+    let lines = text.lines.iter().enumerate().filter(|(_, line)| dated(&line.chars));
+    lines
+        .take(LINES_MAX)
+        .flat_map(|(line, read)| {
+            let part = |form: &Vec<char>| part_like(&read.chars, form);
+            let parts = forms.iter().filter_map(part);
+            parts.map(move |(chars, edits)| (Span { line, chars }, edits)).collect::<Vec<_>>()
+        })
+        .min_by_key(|(_, edits)| *edits)
+        .filter(|(_, edits)| *edits <= EDITS_MAX)
+}
+
+/// The part of `line` that is most like `form`, with the edit distance (Sellers 1980).
+fn part_like(line: &[char], form: &[char]) -> Option<(Range<usize>, usize)> {
+    let mut row: Vec<(usize, usize)> = (0..=line.len()).map(|start| (0, start)).collect();
+    for c in form {
+        let mut diagonal = row[0];
+        row[0].0 += 1;
+        for at in 1..=line.len() {
+            let other = usize::from(!line[at - 1].eq_ignore_ascii_case(c));
+            let best = [(diagonal.0 + other, diagonal.1), (row[at].0 + 1, row[at].1)];
+            diagonal = row[at];
+            row[at] = best.into_iter().chain([(row[at - 1].0 + 1, row[at - 1].1)]).min()?;
+        }
+    }
+    let (end, (edits, start)) = row.into_iter().enumerate().min_by_key(|(_, cell)| cell.0)?;
+    (start < end).then_some((start..end, edits))
 }
 
 /// What speaks for and against the place that was judged.

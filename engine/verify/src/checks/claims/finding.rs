@@ -30,6 +30,8 @@ pub(super) struct Finding {
     pub(super) belief: f32,
     /// What was found, in reading order; empty where nothing is worth showing.
     pub(super) spans: Vec<Span>,
+    /// Where the claimed value itself stands, whether that is the right place or not.
+    pub(super) stands: Option<Span>,
     /// What was measured, by name: what a policy weighs.
     pub(super) measures: Vec<(&'static str, f32)>,
     /// Where the claim is to be put to the picture; nothing where the text says just what was
@@ -62,12 +64,18 @@ impl Finding {
     fn new(agreement: Agreement, belief: f32, mut spans: Vec<Span>) -> Self {
         spans.truncate(SPANS_MAX);
         let belief = belief.clamp(0.0, 1.0);
-        Self { agreement, belief, spans, measures: Vec::new(), puts: Vec::new() }
+        Self { agreement, belief, spans, stands: None, measures: Vec::new(), puts: Vec::new() }
     }
 
     /// The same finding with what was measured.
     pub(super) fn measuring(mut self, measures: &[(&'static str, f32)]) -> Self {
         self.measures.extend_from_slice(measures);
+        self
+    }
+
+    /// The same finding with where the claimed value itself stands.
+    pub(super) fn standing(mut self, at: Option<Span>) -> Self {
+        self.stands = at;
         self
     }
 

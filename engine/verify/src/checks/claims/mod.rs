@@ -11,7 +11,8 @@
 
 use std::collections::BTreeMap;
 
-use ivendor_core::check::Check;
+use ivendor_core::check::{Check, Evidence};
+use ivendor_core::policy::log_odds;
 use ivendor_core::reason::Reason;
 use ivendor_models::profile::{ClaimKind, ClaimSpec, Profile};
 
@@ -41,6 +42,8 @@ pub(crate) struct Answer {
     pub(crate) check: Check,
     /// Where the picture is to be asked as well.
     pub(crate) puts: Vec<Put>,
+    /// What is to be shown instead, should the claim turn out to be true after all.
+    pub(crate) if_true: Option<Evidence>,
 }
 
 /// Looks for every claim in the text of all pages, in the order of the keys.
@@ -54,11 +57,18 @@ pub(crate) fn answer(
     let one = |(key, value): (&String, &String)| {
         if document.text.is_empty() {
             let check = Check::not_executed(format!("claim.{key}"), Reason::TEXT_NONE);
-            return Answer { check: check.expecting(value.as_str()), puts: Vec::new() };
+            return Answer {
+                check: check.expecting(value.as_str()),
+                puts: Vec::new(),
+                if_true: None,
+            };
         }
         let finding = find(profile.claim(key), value, document);
-        let check = to_check(key, &finding, document).expecting(value.as_str());
-        Answer { check, puts: finding.puts }
+        let kind = profile.claim(key).kind;
+        let check = to_check(key, &finding, document);
+        let check = check.compared_as(kind.name()).expecting(value.as_str());
+        let if_true = finding.stands.as_ref().map(|span| document.text.evidence(span));
+        Answer { check, puts: finding.puts, if_true }
     };
     claims.iter().map(one).collect()
 }
@@ -83,9 +93,11 @@ fn to_check(key: &str, finding: &Finding, document: &Document<'_>) -> Check {
         Agreement::Invalid => Check::failed(name, finding.belief, Reason::claim_invalid(key)),
     };
     let measured = finding.measures.iter();
-    let check = measured.fold(check.measuring("belief", finding.belief), |check, (name, value)| {
-        check.measuring(name, *value)
-    });
+    let belief = log_odds(f64::from(finding.belief)) as f32;
+    let check = measured
+        .fold(check.measuring("belief_log_odds", belief), |check, (name, value)| {
+            check.measuring(name, *value)
+        });
     if finding.spans.is_empty() {
         return check.measuring("nowhere", 1.0);
     }

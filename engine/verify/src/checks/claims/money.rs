@@ -13,6 +13,9 @@ use crate::scoring::forms;
 /// Amounts of each kind that are set against each other to learn what was settled.
 const SETTLED_MAX: usize = 8;
 
+/// Thousandths by which an amount is rounded at most.
+const ROUNDING_MAX: i64 = 100;
+
 /// Amounts past so many are not counted in a measure.
 const COUNTED_MAX: usize = 5;
 
@@ -42,16 +45,16 @@ pub(super) fn find(spec: &ClaimSpec, claim: &str, document: &Document<'_>) -> Fi
         .collect();
     let settled = settled(spec, document, &spans);
     let scene = Scene { placed, settled };
-    let (finding, place) = judge(&scene, document, labels.is_empty());
-    let Some(place) = place else { return finding };
-    let text = &document.text;
-    let agrees = place.same >= 1.0;
-    let forms = || forms::of_money(claim);
-    let puts = (!agrees).then(|| Put::whole(text, &place.read.span, forms())).into_iter().collect();
+    let (finding, judged) = judge(&scene, document, labels.is_empty());
+    let Some(place) = scene.claimed().or(judged) else { return finding };
+    let (text, agrees) = (&document.text, place.same >= 1.0);
+    let put = || Put::whole(text, &place.read.span, forms::of_money(claim));
+    let stands = (place.same > 0.0).then(|| place.read.span.clone());
     finding
-        .measuring(&scene.measures(place, document))
+        .measuring(&scene.measures(place, value_of(&claimed), document))
         .measuring(&place.role.measures())
-        .putting(puts)
+        .putting((!agrees).then(put).into_iter().collect())
+        .standing(stands)
 }
 
 /// How far two amounts agree: the likelier readings, then the others; a different currency or a
@@ -148,22 +151,41 @@ impl<'a> Scene<'a> {
         if sure.is_empty() { all().collect() } else { sure }
     }
 
-    /// What speaks for and against the place that was judged.
-    fn measures(&self, place: &Placed<'_>, document: &Document<'_>) -> [(&'static str, f32); 8] {
+    /// Where the claimed amount stands in the strongest role, if it stands anywhere.
+    fn claimed(&self) -> Option<&Placed<'a>> {
+        let stands = self.placed.iter().filter(|p| p.same > 0.0);
+        stands.max_by(|a, b| a.role.cmp(&b.role).then(a.same.total_cmp(&b.same)))
+    }
+
+    /// What speaks for and against the claimed amount at `place`.
+    fn measures(
+        &self,
+        place: &Placed<'_>,
+        claimed: i64,
+        document: &Document<'_>,
+    ) -> [(&'static str, f32); 10] {
         let is = |fact: bool| if fact { 1.0 } else { 0.0 };
         let count = |number: usize| number.min(COUNTED_MAX) as f32;
         let span = &place.read.span;
-        let elsewhere = || self.placed.iter().filter(|p| p.read.span != *span);
-        let rivals = || elsewhere().filter(|p| p.role == place.role && value(p) != value(place));
-        let others = || elsewhere().filter(|p| p.read.value.sure);
+        let elsewhere = || self.placed.iter().filter(|p| p.read.span != *span && p.read.value.sure);
+        let rivals = || elsewhere().filter(|p| value(p) != claimed);
+        let stronger = |p: &&Placed<'_>| p.role > place.role && p.role >= Role::Labelled;
+        let settled = self.settled.contains(&claimed);
+        let rounded = |p: &Placed<'_>| {
+            let change = (value(p) - claimed).abs();
+            (1..=ROUNDING_MAX).contains(&change)
+                && elsewhere().any(|other| value(other).abs() == change)
+        };
         [
             ("same", place.same),
-            ("confirmed", is(self.confirmed(place))),
-            ("rival_confirmed", is(rivals().any(|p| self.confirmed(p)))),
-            ("rounded", is(self.rounded(place).is_some())),
-            ("rivals", count(rivals().count())),
-            ("repeats", count(others().filter(|p| value(p) == value(place)).count())),
-            ("larger", count(others().filter(|p| value(p) > value(place)).count())),
+            ("settled", is(settled)),
+            ("settled_otherwise", is(!settled && !self.settled.is_empty())),
+            ("rounded", is(rivals().any(rounded))),
+            ("rivals_stronger", count(rivals().filter(stronger).count())),
+            ("rivals_equal", count(rivals().filter(|p| p.role == place.role).count())),
+            ("repeats", count(elsewhere().filter(|p| value(p) == claimed).count())),
+            ("larger", count(rivals().filter(|p| value(p) > claimed).count())),
+            ("largest", is(rivals().all(|p| value(p) <= claimed))),
             ("reading", document.text.lines[span.line].confidence),
         ]
     }
@@ -217,7 +239,6 @@ impl<'a> Scene<'a> {
     /// What an amount was rounded to: both stand on the page, the rounded one below, and their
     /// small difference is labelled as something else.
     fn rounded(&self, from: &Placed<'_>) -> Option<&Placed<'a>> {
-        const ROUNDING_MAX: i64 = 100;
         let after = |p: &&Placed<'_>| p.read.span.line > from.read.span.line;
         let change = |to: &Placed<'_>| value(to) - value(from);
         let near = |to: &&Placed<'_>| (1..=ROUNDING_MAX).contains(&change(to).abs());
@@ -230,7 +251,12 @@ impl<'a> Scene<'a> {
 }
 
 fn value(p: &Placed<'_>) -> i64 {
-    p.read.value.readings[0]
+    value_of(&p.read.value)
+}
+
+/// The likeliest reading of an amount, in thousandths.
+fn value_of(amount: &Amount) -> i64 {
+    amount.readings[0]
 }
 
 #[cfg(test)]

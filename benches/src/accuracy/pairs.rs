@@ -1,0 +1,134 @@
+//! Documents with sets of claims that are known to be true or false: what a policy is fitted on
+//! and measured with.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+use ivendor_core::verdict::Verdict;
+use serde::{Deserialize, Serialize};
+
+use crate::error::BenchError;
+use crate::falsify::{Change, falsify};
+use crate::ours::{Ours, Task, lines};
+use crate::progress::Progress;
+use crate::samples::Sample;
+
+/// A document and a set of claims about it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Pair {
+    /// Which of the samples.
+    pub sample: usize,
+    /// All claims.
+    pub claims: BTreeMap<String, String>,
+    /// What is false of them; `None` where all are true.
+    pub lie: Option<Lie>,
+}
+
+/// What is false of a set of claims.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lie {
+    /// How the claim was changed.
+    pub change: Change,
+    /// The key.
+    pub key: String,
+    /// The false value.
+    pub value: String,
+}
+
+/// A verdict of which it is known whether the claims are true: a line of a file of labels.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Labelled {
+    /// Pairs with the same name come from one document, and are never parted between fit and test.
+    pub document: String,
+    /// Whether every claim is true.
+    pub label: bool,
+    /// The claims that are false.
+    #[serde(default)]
+    pub false_keys: BTreeSet<String>,
+    /// How the false claim was made, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub change: Option<Change>,
+    /// The verdict, without the text of the pages.
+    pub verdict: Verdict,
+}
+
+impl Labelled {
+    /// Whether anything was claimed, so that there was something to decide.
+    #[must_use]
+    pub fn is_claimed(&self) -> bool {
+        self.verdict.checks.iter().any(|check| check.check.starts_with("claim."))
+    }
+}
+
+/// The true claims of each sample, none where nothing is known, and, for each way to change one,
+/// a false set.
+#[must_use]
+pub fn pairs(samples: &[Sample], seed: u64) -> Vec<Pair> {
+    let of = |sample: usize| {
+        let claims = samples[sample].claims.clone().unwrap_or_default();
+        let own = Pair { sample, claims, lie: None };
+        let lies = falsify(samples, sample, seed).into_iter().map(move |set| {
+            let value = set.claims.get(&set.key).cloned().unwrap_or_default();
+            let lie = Some(Lie { change: set.change, key: set.key, value });
+            Pair { sample, claims: set.claims, lie }
+        });
+        std::iter::once(own).chain(lies)
+    };
+    (0..samples.len()).flat_map(of).collect()
+}
+
+/// The verdicts on all pairs with the text that was read, in the order of the pairs.
+#[must_use]
+pub fn ask(ours: &Ours, samples: &[Sample], pairs: &[Pair]) -> Vec<(Labelled, Vec<String>)> {
+    let progress = Progress::new("ours", pairs.len());
+    let mut asked = Vec::with_capacity(pairs.len());
+    for batch in pairs.chunks(ours.batch_documents()) {
+        let task = |pair: &Pair| {
+            let Sample { id, path, document_type, .. } = &samples[pair.sample];
+            Task { id, path, document_type, claims: pair.claims.clone() }
+        };
+        let verdicts = ours.verify(batch.iter().map(task).collect());
+        progress.add(batch.len());
+        asked.extend(batch.iter().zip(verdicts).map(|(pair, verdict)| {
+            let sample = &samples[pair.sample];
+            let lines = lines(&verdict);
+            let labelled = Labelled {
+                document: format!("{}/{}", sample.subset, sample.id),
+                label: pair.lie.is_none(),
+                false_keys: pair.lie.iter().map(|lie| lie.key.clone()).collect(),
+                change: pair.lie.as_ref().map(|lie| lie.change),
+                verdict: Verdict { pages: None, ..verdict },
+            };
+            (labelled, lines)
+        }));
+    }
+    asked
+}
+
+/// Writes labelled verdicts, one a line.
+///
+/// # Errors
+/// Where the file cannot be written.
+pub(super) fn write(path: &Path, labelled: &[Labelled]) -> Result<(), BenchError> {
+    let mut text = Vec::new();
+    for one in labelled {
+        serde_json::to_writer(&mut text, one).map_err(|e| BenchError::write(path, e.into()))?;
+        text.push(b'\n');
+    }
+    fs::write(path, text).map_err(|e| BenchError::write(path, e))
+}
+
+/// Reads labelled verdicts, one a line.
+///
+/// # Errors
+/// Where the file cannot be read, or a line is none.
+pub fn read_labelled(path: &Path) -> Result<Vec<Labelled>, BenchError> {
+    let text = fs::read_to_string(path).map_err(|e| BenchError::read(path, e))?;
+    let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
+    let one = |(number, line): (usize, &str)| {
+        serde_json::from_str(line)
+            .map_err(|e| BenchError::data(path, format!("line {}: {e}", number + 1)))
+    };
+    lines.map(one).collect()
+}

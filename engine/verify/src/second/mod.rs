@@ -5,6 +5,9 @@
 //! says how far two readings are the same. This room knows nothing of claims' kinds, documents or
 //! decisions, and it is the only one that knows whether Tesseract was compiled in.
 
+// What Tesseract is given stays where it is when there is no Tesseract to take it.
+#![cfg_attr(not(feature = "tesseract"), allow(dead_code))]
+
 pub mod agreement;
 
 mod choice;
@@ -15,7 +18,6 @@ mod handle;
 #[cfg(not(feature = "tesseract"))]
 #[path = "no_handle.rs"]
 mod handle;
-#[cfg_attr(not(feature = "tesseract"), allow(dead_code))]
 mod language;
 mod reader;
 mod threads;

@@ -1,5 +1,8 @@
 //! Tests with Tesseract itself, on lines that are drawn for them.
 
+// The helpers of tests may fail as their tests may.
+#![allow(clippy::unwrap_used)]
+
 use std::sync::LazyLock;
 
 use ab_glyph::{FontRef, PxScale};

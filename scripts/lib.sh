@@ -110,6 +110,8 @@ is_installed() {
     python3) command -v python3 >/dev/null ;;
     python3-venv) python3 -c 'import ensurepip, venv' >/dev/null 2>&1 ;;
     ca-certificates) [ -e /etc/ssl/certs/ca-certificates.crt ] ;;
+    libtesseract-dev) pkg-config --exists tesseract 2>/dev/null ;;
+    libleptonica-dev) pkg-config --exists lept 2>/dev/null ;;
     *) command -v "$1" >/dev/null || dpkg -s "$1" >/dev/null 2>&1 ;;
     esac
 }
@@ -152,6 +154,8 @@ is_at_least() { printf '%s\n%s\n' "$1" "$2" | sort --check=quiet --version-sort;
 # need_build: whatever compiling the workspace takes.
 need_build() {
     need_packages ca-certificates gcc g++ libc6-dev
+    # The second reader: its library, and the language data that it reads with.
+    need_packages pkg-config libtesseract-dev libleptonica-dev tesseract-ocr-eng
     need_rust
 }
 

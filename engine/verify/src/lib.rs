@@ -11,6 +11,7 @@ pub mod error;
 pub mod job;
 pub mod reading;
 pub mod scoring;
+pub mod second;
 
 pub use ivendor_models::profile;
 

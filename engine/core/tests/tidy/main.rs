@@ -42,6 +42,11 @@ fn only_the_kernels_ask_how_the_gpu_was_compiled_in() {
 }
 
 #[test]
+fn only_the_second_reader_asks_whether_tesseract_was_compiled_in() {
+    assert_none(&everywhere(tokens::tesseract));
+}
+
+#[test]
 fn nothing_is_unfinished() {
     let rules = [tokens::unfinished, text::notes];
     assert_none(&rules.map(everywhere).concat());

@@ -10,6 +10,9 @@ const UNSAFE_PLACES: [&str; 2] = ["kernels/", "models/src/weights.rs"];
 /// Where code may depend on how the GPU was compiled in: the operations and the device probe.
 const CUDA_PLACES: [&str; 2] = ["kernels/", "engine/verify/src/device.rs"];
 
+/// Where code may depend on whether Tesseract was compiled in: the second reader.
+const TESSERACT_PLACES: [&str; 1] = ["engine/verify/src/second/"];
+
 /// How many lines above `unsafe` its reason may begin.
 const SAFETY_LINES: usize = 8;
 
@@ -32,11 +35,20 @@ pub(crate) fn unsafe_code(source: &Source) -> Vec<Finding> {
 
 /// How the GPU was compiled in is asked only in [`CUDA_PLACES`].
 pub(crate) fn cuda(source: &Source) -> Vec<Finding> {
-    if CUDA_PLACES.iter().any(|place| source.path.starts_with(place)) {
+    feature(source, "cuda", &CUDA_PLACES)
+}
+
+/// Whether Tesseract was compiled in is asked only in [`TESSERACT_PLACES`].
+pub(crate) fn tesseract(source: &Source) -> Vec<Finding> {
+    feature(source, "tesseract", &TESSERACT_PLACES)
+}
+
+fn feature(source: &Source, name: &str, places: &[&str]) -> Vec<Finding> {
+    if places.iter().any(|place| source.path.starts_with(place)) {
         return Vec::new();
     }
-    let places = CUDA_PLACES.join(" and ");
-    every(source, &["feature", "=", "\"cuda\""], &format!("cfg on CUDA outside {places}"))
+    let problem = format!("cfg on {name} outside {}", places.join(" and "));
+    every(source, &["feature", "=", &format!("\"{name}\"")], &problem)
 }
 
 /// Nothing is left for later: no stub and no test that does not run.
@@ -170,6 +182,13 @@ fn a_cfg_on_cuda_is_found_outside_its_places() {
     assert!(
         cuda(&Source::new("models/src/a.rs", "#[cfg(feature = \"int8\")] fn f() {}")).is_empty()
     );
+}
+
+#[test]
+fn a_cfg_on_tesseract_is_found_outside_its_room() {
+    let text = "#[cfg(feature = \"tesseract\")] fn f() {}";
+    assert_eq!(tesseract(&Source::new("engine/verify/src/engine.rs", text)).len(), 1);
+    assert!(tesseract(&Source::new("engine/verify/src/second/mod.rs", text)).is_empty());
 }
 
 #[test]

@@ -20,7 +20,7 @@ pub(super) fn turned(outline: Polygon) -> Polygon {
 }
 
 /// The width in pixels of a line that is brought to `height`.
-pub(super) fn width_at(outline: &Polygon, height: usize) -> usize {
+pub(crate) fn width_at(outline: &Polygon, height: usize) -> usize {
     let (w, h) = (outline.width().floor().max(1.0), outline.height().floor().max(1.0));
     ((w / h * height as f32).ceil() as usize).max(1)
 }
@@ -63,15 +63,15 @@ impl Projection {
 
 /// The size of a crop: `text` columns hold the line, the rest up to `padded` is grey.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct CropSize {
-    pub(super) height: usize,
-    pub(super) text: usize,
-    pub(super) padded: usize,
+pub(crate) struct CropSize {
+    pub(crate) height: usize,
+    pub(crate) text: usize,
+    pub(crate) padded: usize,
 }
 
 /// Writes the line inside `outline` to `out` (height, padded width, 3), values in [-1, 1]; the
 /// padding is 0, mid-grey, as in training.
-pub(super) fn crop(page: &RgbImage, outline: &Polygon, size: CropSize, out: &mut [f32]) {
+pub(crate) fn crop(page: &RgbImage, outline: &Polygon, size: CropSize, out: &mut [f32]) {
     let projection = Projection::new(outline);
     // Where the line is shrunk, each pixel is the mean of a few samples, lest strokes vanish.
     let shrink = outline.height() / size.height as f32;

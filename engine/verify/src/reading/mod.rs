@@ -5,7 +5,7 @@
 
 pub mod reader;
 
-mod crop;
+pub(crate) mod crop;
 mod decode;
 mod geometry;
 mod order;

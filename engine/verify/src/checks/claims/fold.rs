@@ -30,7 +30,7 @@ const ALIKE: &[(&str, &str)] = &[
 
 /// Calls `each` with the folded characters of `c`: none for spaces and punctuation, several for
 /// ligatures and for letters that are written as two in capitals.
-pub(super) fn fold(c: char, mut each: impl FnMut(char)) {
+pub(crate) fn fold(c: char, mut each: impl FnMut(char)) {
     if c.is_ascii() {
         if c.is_ascii_alphanumeric() {
             each(c.to_ascii_uppercase());

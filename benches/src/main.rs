@@ -7,6 +7,7 @@ use clap::{Args, CommandFactory as _, Parser, Subcommand};
 use clap_complete::Shell;
 use ivendor_bench::error::BenchError;
 use ivendor_bench::{Ending, accuracy, fit, generate, latency, report, run_ours, throughput};
+use ivendor_verify::second::limit_threads;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -62,6 +63,8 @@ struct CompletionsArgs {
 }
 
 fn main() -> ExitCode {
+    // Before anything else: Tesseract on several threads a line is six times slower than on one.
+    limit_threads();
     match run(Cli::parse().command) {
         Ok(Ending::Done) => ExitCode::SUCCESS,
         Ok(Ending::SomeFailed) => ExitCode::from(1),

@@ -12,6 +12,7 @@ use ivendor_core::verdict::{Provenance, Verdict};
 use ivendor_verify::device::{DeviceChoice, PrecisionChoice};
 use ivendor_verify::engine::{Engine, EngineConfig};
 use ivendor_verify::job::{ContentError, Job};
+use ivendor_verify::second::SecondChoice;
 
 use crate::error::BenchError;
 
@@ -24,6 +25,9 @@ pub struct EngineArgs {
     /// How the large products are computed: auto, f32 or int8
     #[arg(long, default_value = "auto", value_name = "PRECISION")]
     pub precision: PrecisionChoice,
+    /// Ask Tesseract about lines in doubt: auto, on or off
+    #[arg(long, default_value = "auto", value_name = "CHOICE")]
+    pub second_reader: SecondChoice,
     /// The folder of the weights; else `IVENDOR_MODELS`, else the user's cache
     #[arg(long, value_name = "DIR")]
     pub models: Option<PathBuf>,
@@ -60,6 +64,7 @@ impl Ours {
             models_dir: args.models.clone(),
             device: args.device,
             precision: args.precision,
+            second_reader: args.second_reader,
             ..EngineConfig::default()
         };
         let engine = Engine::open(config)?;

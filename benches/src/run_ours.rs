@@ -36,6 +36,7 @@ pub fn command(args: &RunOursArgs) -> Result<Command, BenchError> {
     command.args(["run-ours", "--threads", &args.threads.to_string()]);
     command.args(["--device", &args.engine.device.to_string()]);
     command.args(["--precision", &args.engine.precision.to_string()]);
+    command.args(["--second-reader", &args.engine.second_reader.to_string()]);
     if let Some(models) = &args.engine.models {
         command.arg("--models").arg(models);
     }

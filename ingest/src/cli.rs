@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use ivendor_verify::device::{DeviceChoice, PrecisionChoice};
+use ivendor_verify::second::SecondChoice;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -93,6 +94,9 @@ pub struct VerifyArguments {
     /// How the large products are computed: auto, f32 or int8 [default: auto]
     #[arg(long, value_name = "PRECISION", help_heading = "Engine")]
     pub precision: Option<PrecisionChoice>,
+    /// Ask Tesseract about lines in doubt: auto, on or off [default: auto]
+    #[arg(long, value_name = "CHOICE", help_heading = "Engine")]
+    pub second_reader: Option<SecondChoice>,
     /// Threads that compute [default: all cores]
     #[arg(long, value_name = "N", value_parser = threads, help_heading = "Engine")]
     pub threads: Option<usize>,

@@ -59,6 +59,8 @@ impl Reason {
     pub const VALIDITY_EXPIRED: Self = Self(Cow::Borrowed("validity.expired"));
     /// The document is not valid yet.
     pub const VALIDITY_NOT_YET: Self = Self(Cow::Borrowed("validity.not_yet"));
+    /// A claim was in doubt, and there is no second reader to ask about it.
+    pub const SECOND_READER_ABSENT: Self = Self(Cow::Borrowed("second_reader.absent"));
     /// The engine failed on this document; nothing is known of it.
     pub const ENGINE_FAILED: Self = Self(Cow::Borrowed("engine.failed"));
     /// The confidence lies between the thresholds of the policy.

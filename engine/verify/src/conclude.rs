@@ -1,5 +1,6 @@
 //! The last stage: from what was read to the verdict.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
@@ -17,6 +18,7 @@ use crate::contain::contain;
 use crate::prepare::{DECODE, FETCH, Prepared, ms_since};
 use crate::reading::reader::{LineFeatures, PageRead, Reader};
 use crate::scoring::alphabet::Alphabet;
+use crate::second::Second;
 
 /// Whether there is a profile for what the document is said to be.
 const TYPE_KNOWN: &str = "type.known";
@@ -24,6 +26,8 @@ const TYPE_KNOWN: &str = "type.known";
 const READ: &str = "engine.read";
 /// Whether all checks came to an end.
 const CHECKED: &str = "engine.checked";
+/// Whether the second reader could be asked, where there was something to ask.
+const SECOND_READER: &str = "text.second_reader";
 /// Whether there is text on the pages at all.
 const TEXT: &str = "text.present";
 /// The profile by which a document of an unknown type is compared.
@@ -33,6 +37,7 @@ const FALLBACK_PROFILE: &str = "other";
 pub(crate) struct Bench<'a> {
     pub(crate) reader: &'a Reader,
     pub(crate) alphabet: &'a Alphabet,
+    pub(crate) second: &'a Second,
     pub(crate) policy: &'a Policy,
     pub(crate) provenance: &'a Provenance,
 }
@@ -121,14 +126,27 @@ fn asked(question: &Question<'_>, seen: &[Vec<LineFeatures>], bench: &Bench<'_>)
         let probabilities = bench.reader.log_probabilities(seen.get(page)?.get(line)?);
         probabilities.inspect_err(|error| tracing::warn!(%error, "a line was not scored")).ok()
     };
-    let picture = Picture { see: &see, alphabet: bench.alphabet };
-    contain("a check", || suite::run(question, &picture)).unwrap_or_else(|problem| {
+    let wanted = Cell::new(false);
+    let second = |page: usize, line: usize| {
+        wanted.set(true);
+        let Second::Ready(reader) = bench.second else { return None };
+        let outline = &question.texts.get(page)?.lines.get(line)?.polygon;
+        reader.read(&question.pages.get(page)?.pixels, outline).ok()
+    };
+    let picture = Picture { see: &see, alphabet: bench.alphabet, second: &second };
+    let checked = contain("a check", || suite::run(question, &picture));
+    let mut checked = checked.unwrap_or_else(|problem| {
         tracing::error!(problem, "the checks of a document broke; please report it");
         let broken = Check::not_executed(CHECKED, Reason::ENGINE_FAILED).finding(problem);
         let mut checks = unread_claims(question.claims, std::slice::from_ref(&broken));
         checks.insert(0, broken);
         Checked { checks, if_true: BTreeMap::new() }
-    })
+    });
+    if let (true, Second::Absent(absent)) = (wanted.get(), bench.second) {
+        let check = Check::not_executed(SECOND_READER, Reason::SECOND_READER_ABSENT);
+        checked.checks.push(check.finding(absent.to_string()));
+    }
+    checked
 }
 
 /// A claim that failed shows what stands in its place; one that is held to be true in the end, the

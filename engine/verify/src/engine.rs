@@ -20,6 +20,7 @@ use crate::job::Job;
 use crate::prepare::{Prepared, prepare};
 use crate::reading::reader::{PageRead, Reader};
 use crate::scoring::alphabet::Alphabet;
+use crate::second::{Second, SecondChoice};
 
 /// Documents that are read together: their lines fill the micro-batches.
 const GROUP_DOCUMENTS: usize = 8;
@@ -44,6 +45,8 @@ pub struct EngineConfig {
     pub policy: Option<Policy>,
     /// How the large products are computed.
     pub precision: PrecisionChoice,
+    /// Whether a second reader is asked about lines in doubt.
+    pub second_reader: SecondChoice,
     /// Whether documents are remembered, so that one that comes again under another identifier is
     /// told. A verdict then depends on what came before it.
     pub duplicates: bool,
@@ -55,6 +58,7 @@ pub struct Engine {
     reader: Reader,
     /// The characters of the reader's recogniser.
     alphabet: Alphabet,
+    second: Second,
     limits: DecodeLimits,
     policy: Policy,
     provenance: Provenance,
@@ -88,7 +92,8 @@ impl Engine {
         };
         let seen = config.duplicates.then(Mutex::default);
         let alphabet = Alphabet::new(reader.characters());
-        Ok(Self { reader, alphabet, limits: config.limits, policy, provenance, seen })
+        let second = config.second_reader.open()?;
+        Ok(Self { reader, alphabet, second, limits: config.limits, policy, provenance, seen })
     }
 
     /// Where every verdict of this engine comes from.
@@ -158,6 +163,7 @@ impl Engine {
         let bench = Bench {
             reader: &self.reader,
             alphabet: &self.alphabet,
+            second: &self.second,
             policy: &self.policy,
             provenance: &self.provenance,
         };

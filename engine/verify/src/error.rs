@@ -16,6 +16,9 @@ pub enum EngineError {
     /// The weights are missing or not those of the manifest.
     #[error(transparent)]
     Weights(#[from] ivendor_models::weights::WeightsError),
+    /// The second reader was asked for and is not there.
+    #[error(transparent)]
+    Second(#[from] crate::second::SecondAbsent),
     /// The policy is none.
     #[error(transparent)]
     Policy(#[from] ivendor_core::policy::PolicyError),

@@ -11,6 +11,7 @@ use ivendor_core::request::VerificationRequest;
 use ivendor_verify::device::{DeviceChoice, PrecisionChoice};
 use ivendor_verify::engine::EngineConfig;
 use ivendor_verify::profile;
+use ivendor_verify::second::SecondChoice;
 
 use super::batch::BatchBounds;
 use crate::cli::VerifyArguments;
@@ -184,6 +185,11 @@ fn engine(arguments: &VerifyArguments, settings: &mut Settings) -> Result<Engine
         (None, Some(text)) => text.parse().map_err(|error| wrong("engine.precision", error))?,
         (None, None) => PrecisionChoice::default(),
     };
+    let second_reader = match (arguments.second_reader, &settings.engine.second_reader) {
+        (Some(choice), _) => choice,
+        (None, Some(text)) => text.parse().map_err(|error| wrong("engine.second_reader", error))?,
+        (None, None) => SecondChoice::default(),
+    };
     let policy = match arguments.policy.as_ref().or(settings.engine.policy.as_ref()) {
         None => None,
         Some(path) => {
@@ -198,6 +204,7 @@ fn engine(arguments: &VerifyArguments, settings: &mut Settings) -> Result<Engine
         limits: std::mem::take(&mut settings.limits),
         policy,
         precision,
+        second_reader,
         duplicates: arguments.duplicates,
     })
 }

@@ -37,9 +37,10 @@ impl Key {
     }
 }
 
-const KEYS: [(&str, &str, Kind); 11] = [
+const KEYS: [(&str, &str, Kind); 12] = [
     ("engine", "device", Kind::Text),
     ("engine", "precision", Kind::Text),
+    ("engine", "second_reader", Kind::Text),
     ("engine", "models_dir", Kind::Path),
     ("engine", "policy", Kind::Path),
     ("engine", "threads", Kind::Whole),

@@ -76,6 +76,8 @@ pub struct EngineSettings {
     pub device: Option<String>,
     /// `auto`, `f32` or `int8`.
     pub precision: Option<String>,
+    /// Whether Tesseract is asked about lines in doubt: `auto`, `on` or `off`.
+    pub second_reader: Option<String>,
     /// The folder of the weights.
     pub models_dir: Option<PathBuf>,
     /// The policy file.

@@ -6,12 +6,15 @@ use std::process::ExitCode;
 use clap::{CommandFactory as _, Parser as _};
 use ivendor_ingest::backfill;
 use ivendor_ingest::cli::{Cli, Command};
+use ivendor_verify::second::limit_threads;
 
 /// Many threads decode and crop at once; this allocator keeps their memory from piling up.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    // Before anything else: Tesseract on several threads a line is six times slower than on one.
+    limit_threads();
     let exit = match Cli::parse().command {
         Command::Verify(arguments) => backfill::verify(*arguments),
         Command::Completions { shell } => {

@@ -21,9 +21,10 @@ const fn feature(name: &'static str, low: f64, high: f64, sign: Sign) -> Feature
 }
 
 /// What every kind has.
-const SHARED: [Feature; 11] = [
+const SHARED: [Feature; 12] = [
     feature("belief_log_odds", -6.0, 6.0, Raises),
     feature("ratio", -40.0, 1.0, Raises),
+    feature("ratio_near", -6.0, 0.0, Raises),
     feature("edits", 0.0, 6.0, Lowers),
     feature("second_prefers", -3.0, 3.0, Raises),
     feature("nowhere", 0.0, 1.0, Lowers),

@@ -6,6 +6,8 @@
 //!
 //! - `ratio`: the log-probability of the claim less that of the reading, in natural logarithms,
 //!   all its lines together; near 0 the picture shows the claim as well as what was read;
+//! - `ratio_near`: the same, but for what lies so far below that no misreading explains it: from
+//!   there on the claim is only more or less false;
 //! - `edits`: characters in which the reading differs from the claim;
 //! - `margin`: by how much the picture prefers the claim's digits to other ones, at worst;
 //! - `unasked`: 1 where a part of the claim could not be put to the picture;
@@ -25,6 +27,9 @@ use crate::second::agreement::claim_agreement;
 
 /// What one line can take from a claim at most: past it nothing is left to doubt.
 const RATIO_MIN: f64 = -60.0;
+
+/// Misread characters seldom take more from a claim than this.
+const RATIO_NEAR: f64 = -6.0;
 
 /// How the pages of a document can be asked.
 pub(crate) struct Picture<'a> {
@@ -83,6 +88,7 @@ fn tell(check: &mut Check, told: &[Option<Told>]) {
     let ratio: f64 = asked().map(|score| score.ratio.max(RATIO_MIN)).sum();
     let edits: usize = asked().map(|score| score.edits).sum();
     check.measure("ratio", ratio as f32);
+    check.measure("ratio_near", ratio.max(RATIO_NEAR) as f32);
     check.measure("edits", edits as f32);
     if let Some(margin) = asked().filter_map(|score| score.margin).reduce(f64::min) {
         check.measure("margin", margin as f32);

@@ -42,7 +42,9 @@ fn dates(date: Date) -> Vec<String> {
             for name in &names {
                 let marks = ["", "-", "/", "."].into_iter();
                 forms.extend(marks.map(|mark| format!("{d}{mark}{name}{mark}{year}")));
-                forms.extend(["", ","].map(|mark| format!("{name} {d}{mark} {year}")));
+                // Without a comma `Mar 20 18` is also what stands in `Mar 2018`.
+                forms.push(format!("{name} {d}, {year}"));
+                forms.extend((year.len() == 4).then(|| format!("{name} {d} {year}")));
             }
         }
         forms.extend(["-", "/", "."].map(|mark| format!("{}{mark}{m}{mark}{d}", years[0])));
@@ -129,6 +131,8 @@ mod tests {
         }
         assert_eq!(of_money("5.10").len(), 2);
         assert_eq!(of_date("soon", &[]), ["soon"]);
+        let month = |form: &String| form.replace(' ', "") == "Mar2018";
+        assert!(!of_date("20/03/2018", &["2018-03-20".parse().unwrap()]).iter().any(month));
     }
 
     proptest! {

@@ -10,6 +10,7 @@ mod canvas;
 mod draw;
 mod encode;
 mod fonts;
+mod forgery;
 mod form;
 mod goods;
 mod identity;
@@ -53,6 +54,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 pub use encode::{EncodeError, Format, encode};
+pub use forgery::{Forged, Forgery, forged};
 pub use lies::false_claim;
 pub use region::Region;
 pub use wear::{Wear, WearError};

@@ -95,12 +95,14 @@ pub fn forged(config: &Config, forgery: Forgery) -> Result<Option<Forged>, Confi
     })
 }
 
-/// `text` with its leading digit raised, or the second where that is a nine; as claimed and as
-/// printed, since both have their first digits in common.
+/// `text` with its first digit raised that is no nine, the same digit as claimed and as printed;
+/// without one, with its first digit lowered.
 fn raised(text: &str) -> Option<String> {
-    let mut digits = text.char_indices().filter_map(|(at, c)| Some((at, c.to_digit(10)?)));
-    let (at, old) = digits.by_ref().take(2).find(|(_, digit)| *digit < 9)?;
-    Some(format!("{}{}{}", &text[..at], old + 1, &text[at + 1..]))
+    let digits = || text.char_indices().filter_map(|(at, c)| Some((at, c.to_digit(10)?)));
+    let low = digits().find(|(_, digit)| *digit < 9);
+    let (at, new) =
+        low.map(|(at, digit)| (at, digit + 1)).or_else(|| Some((digits().next()?.0, 8)))?;
+    Some(format!("{}{new}{}", &text[..at], &text[at + 1..]))
 }
 
 fn pasted(mut document: Document, rng: &mut Rng) -> Option<Forged> {

@@ -98,6 +98,14 @@ impl Identity {
         }
     }
 
+    /// The nationality as it is printed: cards have room for its code alone.
+    pub(crate) fn nationality(&self) -> &'static str {
+        match self.make {
+            Make::Passport => "UTOPIAN",
+            Make::Card => STATE,
+        }
+    }
+
     /// What may be claimed of it.
     pub(crate) fn told(&self, rng: &mut Rng) -> Told {
         let mut told = Told::default();
@@ -117,7 +125,7 @@ impl Identity {
             told.claim("date_of_issue", &issued, [expires]);
         }
         if rng.chance(40) {
-            told.claim("nationality", "Utopian", []);
+            told.claim("nationality", self.nationality(), []);
         }
         if rng.chance(30) {
             told.claim("place_of_birth", &self.birthplace, [words::town(rng, self.region)]);

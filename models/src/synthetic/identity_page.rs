@@ -230,7 +230,7 @@ impl Page<'_> {
         self.field((78.0, 13.0, 42.0), labels.passport_number, number);
         self.field((42.0, 20.6, 76.0), labels.surname, ("surname", &surname));
         self.field((42.0, 28.2, 76.0), labels.given, ("given_names", &given));
-        self.field((42.0, 35.8, 44.0), labels.nationality, ("nationality", "UTOPIAN"));
+        self.field((42.0, 35.8, 44.0), labels.nationality, ("nationality", identity.nationality()));
         self.field((42.0, 43.4, 40.0), labels.born, ("date_of_birth", &born));
         let sex = self.sex();
         self.field((84.0, 43.4, 12.0), labels.sex, ("", &sex));
@@ -267,7 +267,11 @@ impl Page<'_> {
         self.field((column, y + 12.0, 50.0), labels.surname, ("surname", &surname));
         self.field((column, y + 19.4, 50.0), labels.given, ("given_names", &given));
         self.field((column, y + 26.8, 32.0), labels.born, ("date_of_birth", &born));
-        self.field((column + 34.0, y + 26.8, 17.0), labels.nationality, ("nationality", STATE));
+        self.field(
+            (column + 34.0, y + 26.8, 17.0),
+            labels.nationality,
+            ("nationality", identity.nationality()),
+        );
         self.field((column, y + 34.2, 32.0), labels.expires, ("date_of_expiry", &expires));
         let sex = self.sex();
         self.field((column + 34.0, y + 34.2, 12.0), labels.sex, ("", &sex));

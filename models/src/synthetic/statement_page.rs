@@ -200,7 +200,7 @@ impl Page<'_> {
         lines.extend(statement.address.iter().map(|part| ("", part.as_str())));
         let low = form.values((LEFT, y, 84.0), &lines);
         let period = format!("{from} {} {to}", words.to);
-        let number = format!("{}/{}", statement.number, statement.from.year());
+        let number = format!("{}/{}", statement.from.month(), statement.from.year());
         let mut facts = vec![(words.number, ("", number)), (words.issued, ("", issued))];
         if form.rng.chance(50) {
             facts.push((words.period, ("period_start", period)));

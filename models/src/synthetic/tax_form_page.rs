@@ -81,7 +81,8 @@ impl Page<'_> {
         form.rule((LEFT, RIGHT, y + 5.6), 0.3);
     }
 
-    /// The nine digits of a number, each in its cell or with its dashes in one box.
+    /// The nine digits of a number, each in its cell or with its dashes in one box;
+    /// cells of a number that is not given stay empty.
     fn cells(&mut self, (left, y): (f32, f32), comb: bool, (key, number): Value) {
         let form = &mut self.form;
         let side = 4.3;
@@ -91,7 +92,8 @@ impl Page<'_> {
             return;
         }
         let mut x = left;
-        for character in number.chars() {
+        let dashes = if key == "ssn" { "000-00-0000" } else { "00-0000000" };
+        for character in dashes.chars() {
             if character != '-' {
                 form.frame([x, y, x + side + 0.15, y + 6.4], 0.2);
             }

@@ -23,7 +23,9 @@ fn changed_claims(twin: &Document, forged: &Forged) -> Vec<String> {
 fn a_pasted_total_changes_the_picture_around_the_total_alone() {
     for kind in [Kind::Receipt, Kind::Invoice, Kind::BankStatement] {
         for seed in 0..4 {
-            let Some((twin, forged)) = pair(kind, seed, Forgery::PastedTotal) else { continue };
+            let Some((twin, forged)) = pair(kind, seed, Forgery::PastedTotal) else {
+                panic!("{kind:?} {seed}")
+            };
             let [key] = &changed_claims(&twin, &forged)[..] else { panic!("{kind:?} {seed}") };
             let at = twin.places[key];
             let line = &forged.document.truth.lines[at];
@@ -140,7 +142,8 @@ fn a_raised_amount_is_raised_in_the_same_digit_wherever_it_is_written() {
         ("RM 1,234.50", Some("RM 2,234.50")),
         ("94.00", Some("95.00")),
         ("0.95", Some("1.95")),
-        ("99.10", None),
+        ("99.10", Some("99.20")),
+        ("99.99", Some("89.99")),
         ("none", None),
     ];
     for (text, expected) in cases {

@@ -18,8 +18,10 @@ use crate::profile::{ClaimKind, profile};
 
 /// Claims that name whoever handed a document in, the first that is there.
 const NAMES: [&str; 3] = ["company", "name", "surname"];
-/// What copying does to a document that is handed in once more.
-const COPIED: Wear = Wear {
+/// What a file suffers that is saved once more.
+const SAVED: Wear = Wear { noise: 2.0, jpeg_quality: 60, ..Wear::NONE };
+/// What paper suffers that is scanned once more.
+const SCANNED: Wear = Wear {
     rotation_deg: 0.4,
     blur_px: 0.5,
     noise: 3.0,
@@ -230,12 +232,13 @@ fn other_digits(text: &str, kind: ClaimKind) -> Option<String> {
 /// The document copied once more, under another name.
 fn reused(mut document: Document, rng: &mut Rng) -> Option<Forged> {
     let claims = renamed(&document.truth.claims, rng)?;
+    let wear = rng.pick(&[SAVED, SCANNED]);
     let mut lines = Vec::new();
     for (page, image) in (1..).zip(&mut document.pages) {
         let own = document.truth.lines.iter().filter(|line| line.page == page).cloned();
         let sheet =
             Canvas { image: std::mem::take(image), lines: own.collect(), places: BTreeMap::new() };
-        let copy = scan::wear(sheet, (Paper::Office, COPIED), &mut rng.fork());
+        let copy = scan::wear(sheet, (Paper::Office, wear), &mut rng.fork());
         *image = copy.image;
         lines.extend(copy.lines);
     }

@@ -22,7 +22,7 @@ fn changed_claims(twin: &Document, forged: &Forged) -> Vec<String> {
 #[test]
 fn a_pasted_total_changes_the_picture_around_the_total_alone() {
     for kind in [Kind::Receipt, Kind::Invoice, Kind::BankStatement] {
-        for seed in 0..4 {
+        for seed in 0..2 {
             let Some((twin, forged)) = pair(kind, seed, Forgery::PastedTotal) else {
                 panic!("{kind:?} {seed}")
             };
@@ -60,7 +60,7 @@ fn a_pasted_total_changes_the_picture_around_the_total_alone() {
 fn an_edited_layer_leaves_the_picture_and_says_another_value() {
     let mut edited = 0;
     for kind in Kind::ALL {
-        for seed in 0..3 {
+        for seed in 0..2 {
             let Some((twin, forged)) = pair(kind, seed, Forgery::EditedTextLayer) else { continue };
             edited += 1;
             assert!(twin.pages == forged.document.pages && twin.truth == forged.document.truth);
@@ -75,7 +75,7 @@ fn an_edited_layer_leaves_the_picture_and_says_another_value() {
             assert!((1..=4).contains(&other.count()), "{kind:?} {seed}");
         }
     }
-    assert!(edited >= 18, "only {edited} could be edited");
+    assert!(edited >= 14, "only {edited} could be edited");
 }
 
 #[test]
@@ -106,7 +106,7 @@ fn an_expired_document_differs_from_its_twin_in_its_dates_alone() {
         (Kind::BusinessLicense, "expiry_date"),
         (Kind::InsuranceCertificate, "expiry_date"),
     ] {
-        for seed in 0..12 {
+        for seed in 0..6 {
             let (twin, forged) = pair(kind, seed, Forgery::Expired).unwrap();
             assert_eq!(twin.handed_in, forged.document.handed_in);
             let day = |claims: &BTreeMap<String, String>| -> jiff::civil::Date {

@@ -64,7 +64,7 @@ pub struct GenerateArgs {
     /// The formats of the files, in turns
     #[arg(long, value_enum, value_delimiter = ',', default_values_t = FileFormat::ALL)]
     pub formats: Vec<FileFormat>,
-    /// The types of the documents
+    /// The types of the documents, in turns
     #[arg(long, value_enum, value_delimiter = ',', default_values_t = DocumentKind::ALL)]
     pub types: Vec<DocumentKind>,
     /// What paper and scanner did to them: none, light or heavy

@@ -67,9 +67,12 @@ pub(super) struct Draft {
 
 impl Draft {
     pub(super) fn new(args: &GenerateArgs, index: usize) -> Self {
-        let format = args.formats[index % args.formats.len()];
+        // Formats come in turns, and with each turn the types move on by one: every type comes
+        // in every format.
+        let (turn, place) = (index / args.formats.len(), index % args.formats.len());
+        let format = args.formats[place];
+        let kind = args.types[(turn + place) % args.types.len()].kind();
         let seed = drawn(args, "document", index);
-        let kind = args.types[(seed >> 32) as usize % args.types.len()].kind();
         let pages_max = if format.of(1).holds_pages() { PAGES_MAX } else { 1 };
         Self { seed, format, config: Config { seed, kind, wear: args.wear, pages_max } }
     }

@@ -1,7 +1,7 @@
 """Puts the demo's verdicts beside what is known to be true of its documents.
 
 usage: demo_truth.py first-false FOLDER    the first request with a false claim, as it stands
-       demo_truth.py summary FOLDER        how many true and false documents were decided how
+       demo_truth.py summary FOLDER        how many true, false and forged ones were decided how
 """
 import json
 import pathlib
@@ -18,30 +18,39 @@ def by_document(path):
     return {entry["document_id"]: entry for entry in map(json.loads, lines(path))}
 
 
-def is_true(request, truths):
-    """Whether each claim is what the document was drawn with."""
-    true = truths[request["document_id"]]["claims"]
-    return all(true.get(key) == value for key, value in request["claims"].items())
+KINDS = {
+    "true": "all claims true",
+    "false": "one claim or more false",
+    "forged": "forged",
+}
+
+
+def kind(request, truths):
+    """Forged, or whether each claim is what the document was drawn with."""
+    truth = truths[request["document_id"]]
+    if truth.get("forgery"):
+        return "forged"
+    return "true" if truth["label"] else "false"
 
 
 def first_false(folder):
     truths = by_document(folder / "truth.jsonl")
     requests = lines(folder / "requests.jsonl")
-    untrue = (line for line in requests if not is_true(json.loads(line), truths))
+    untrue = (line for line in requests if kind(json.loads(line), truths) == "false")
     print(next(untrue, requests[0]))
 
 
 def summary(folder):
     truths = by_document(folder / "truth.jsonl")
     verdicts = by_document(folder / "verdicts.jsonl")
-    counts = {kind: dict.fromkeys(DECISIONS, 0) for kind in (True, False)}
+    counts = {name: dict.fromkeys(DECISIONS, 0) for name in KINDS}
     for request in map(json.loads, lines(folder / "requests.jsonl")):
         decision = verdicts[request["document_id"]]["decision"]
-        counts[is_true(request, truths)][decision] += 1
+        counts[kind(request, truths)][decision] += 1
     print(f"{'':24}" + "".join(f"{decision:>8}" for decision in DECISIONS))
-    for kind, name in ((True, "all claims true"), (False, "one claim or more false")):
-        row = "".join(f"{counts[kind][decision]:>8}" for decision in DECISIONS)
-        print(f"{name:24}{row}")
+    for name, title in KINDS.items():
+        row = "".join(f"{counts[name][decision]:>8}" for decision in DECISIONS)
+        print(f"{title:24}{row}")
 
 
 def main():

@@ -15,14 +15,19 @@ use clap::{Args, ValueEnum, value_parser};
 use ivendor_core::ids::Sha256;
 use ivendor_core::request::{REQUEST_SCHEMA, VerificationRequest};
 use ivendor_models::synthetic::{
-    Config, Document, Format, Kind, PAGES_MAX, TruthLine, Wear, document, encode, false_claim,
+    Document, Forgery, Format, Kind, TruthLine, Wear, encode, false_claim,
 };
+use jiff::tz::TimeZone;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::Ending;
 use crate::error::BenchError;
 use crate::progress::Progress;
+
+use plan::{Draft, Plan, Planned};
+
+mod plan;
 
 /// How many documents one call may draw: their numbers have at most six digits.
 const COUNTS: RangeInclusive<i64> = 1..=999_999;
@@ -49,13 +54,17 @@ pub struct GenerateArgs {
     /// Another seed gives other documents
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
-    /// The share of documents about which something false is claimed, 0 to 1
+    /// The share of documents about which something false is claimed, 0 to 1, of those that are
+    /// neither forged nor the twin of a forged one
     #[arg(long, default_value_t = 0.5, value_parser = share)]
     pub false_share: f64,
+    /// The share of documents that are forged, 0 to 0.5; each has its untouched twin before it
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = forged_share)]
+    pub forgeries: f64,
     /// The formats of the files, in turns
     #[arg(long, value_enum, value_delimiter = ',', default_values_t = FileFormat::ALL)]
     pub formats: Vec<FileFormat>,
-    /// The types of the documents
+    /// The types of the documents, in turns
     #[arg(long, value_enum, value_delimiter = ',', default_values_t = DocumentKind::ALL)]
     pub types: Vec<DocumentKind>,
     /// What paper and scanner did to them: none, light or heavy
@@ -95,16 +104,47 @@ impl FileFormat {
 
 /// A type of document that can be drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "snake_case")]
 pub enum DocumentKind {
     /// Till receipts
     Receipt,
     /// Invoices between businesses
     Invoice,
+    /// Tax forms of the United States
+    TaxForm,
+    /// Passports and identity cards
+    IdDocument,
+    /// Licences to carry on a business
+    BusinessLicense,
+    /// Certificates of liability insurance
+    InsuranceCertificate,
+    /// Statements of bank accounts
+    BankStatement,
 }
 
 impl DocumentKind {
     /// Every type.
-    pub const ALL: [Self; 2] = [Self::Receipt, Self::Invoice];
+    pub const ALL: [Self; 7] = [
+        Self::Receipt,
+        Self::Invoice,
+        Self::TaxForm,
+        Self::IdDocument,
+        Self::BusinessLicense,
+        Self::InsuranceCertificate,
+        Self::BankStatement,
+    ];
+
+    const fn kind(self) -> Kind {
+        match self {
+            Self::Receipt => Kind::Receipt,
+            Self::Invoice => Kind::Invoice,
+            Self::TaxForm => Kind::TaxForm,
+            Self::IdDocument => Kind::IdDocument,
+            Self::BusinessLicense => Kind::BusinessLicense,
+            Self::InsuranceCertificate => Kind::InsuranceCertificate,
+            Self::BankStatement => Kind::BankStatement,
+        }
+    }
 }
 
 /// A line of `truth.jsonl`: what a document shows, and what is false of what is claimed of it.
@@ -114,8 +154,14 @@ pub struct TruthRecord {
     pub document_id: String,
     /// As in the request.
     pub document_type: String,
-    /// Whether every claim of the request is true.
+    /// Whether every claim of the request is true of a document that was not tampered with.
     pub label: bool,
+    /// What was tampered with; absent where nothing was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub forgery: Option<Forgery>,
+    /// The untouched document that a forged one was made from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub twin: Option<String>,
     /// The claims of the request that are false, in order.
     pub false_keys: BTreeSet<String>,
     /// The true value of every claim.
@@ -146,6 +192,13 @@ fn share(text: &str) -> Result<f64, String> {
     }
 }
 
+fn forged_share(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(share) if (0.0..=0.5).contains(&share) => Ok(share),
+        _ => Err("it must be a number from 0 to 0.5, e.g. 0.2".to_owned()),
+    }
+}
+
 fn wear(text: &str) -> Result<Wear, String> {
     text.parse().map_err(|error: ivendor_models::synthetic::WearError| error.to_string())
 }
@@ -156,12 +209,12 @@ fn wear(text: &str) -> Result<Wear, String> {
 /// [`BenchError`] where the folder is in use or cannot be written.
 pub fn run(args: &GenerateArgs) -> Result<Ending, BenchError> {
     prepare(args)?;
-    let lies = false_documents(args);
+    let plan = Plan::new(args)?;
     let progress = Progress::new("drawing", args.count as usize);
     let written = (0..args.count as usize)
         .into_par_iter()
         .map(|index| {
-            let written = one(args, index, lies.contains(&index));
+            let written = one(args, &plan, index);
             progress.add(1);
             written
         })
@@ -172,10 +225,12 @@ pub fn run(args: &GenerateArgs) -> Result<Ending, BenchError> {
     write_lines(&args.out.join(TRUTH), &truths)?;
     let path = args.out.join(REQUESTS);
     let text = format!(
-        "{} documents are in {}, {} of them with a false claim; next: ivendor-backfill verify {}\n",
+        "{} documents are in {}, {} of them with a false claim and {} forged; \
+         next: ivendor-backfill verify {}\n",
         requests.len(),
         args.out.display(),
-        lies.len(),
+        plan.lies.len(),
+        plan.forged.len(),
         path.display(),
     );
     io::stderr().write_all(text.as_bytes()).map_err(|source| BenchError::write(&path, source))?;
@@ -214,60 +269,55 @@ fn is_ours(path: &Path) -> bool {
         && path.extension().and_then(OsStr::to_str).is_some_and(known)
 }
 
-/// A number that depends on the seed and the document alone.
-fn drawn(args: &GenerateArgs, what: &str, index: usize) -> u64 {
-    let digest = Sha256::of(format!("{what} {} {index}", args.seed).as_bytes()).to_string();
-    u64::from_str_radix(&digest[..16], 16).unwrap_or_default()
-}
-
-/// Which documents get a false claim: as many as asked for, spread over types and formats.
-fn false_documents(args: &GenerateArgs) -> BTreeSet<usize> {
-    let mut all: Vec<usize> = (0..args.count as usize).collect();
-    all.sort_by_key(|&index| (drawn(args, "label", index), index));
-    all.truncate((f64::from(args.count) * args.false_share).round() as usize);
-    all.into_iter().collect()
-}
-
 /// Draws one document and writes its file; gives its request and its truth.
 fn one(
     args: &GenerateArgs,
+    plan: &Plan,
     index: usize,
-    lying: bool,
 ) -> Result<(VerificationRequest, TruthRecord), BenchError> {
-    let format = args.formats[index % args.formats.len()];
-    let seed = drawn(args, "document", index);
-    let kind = match args.types[(seed >> 32) as usize % args.types.len()] {
-        DocumentKind::Receipt => Kind::Receipt,
-        DocumentKind::Invoice => Kind::Invoice,
-    };
-    let pages_max = if format.of(1).holds_pages() { PAGES_MAX } else { 1 };
+    let forged = plan.forged.get(&index);
+    // A forged document is drawn as its twin is.
+    let draft = Draft::new(args, forged.map_or(index, |forged| forged.twin));
     let broken = |error: String| BenchError::Usage(format!("document {}: {error}", index + 1));
-    let drawn = document(&Config { seed, kind, wear: args.wear, pages_max })
-        .map_err(|error| broken(error.to_string()))?;
-    let format = format.of(drawn.jpeg_quality);
+    let (drawn, claims) = match forged {
+        Some(forged) => draft.forged(forged.forgery).map(|forged| (forged.document, forged.claims)),
+        None => draft.document().map(|drawn| {
+            let lying = plan.lies.contains(&index);
+            let claims =
+                if lying { with_lies(&drawn, draft.seed) } else { drawn.truth.claims.clone() };
+            (drawn, claims)
+        }),
+    }
+    .map_err(broken)?;
+    let format = draft.format.of(drawn.jpeg_quality);
     let bytes = encode(&drawn, format).map_err(|error| broken(error.to_string()))?;
     let name = format!("{:04}", index + 1);
     let uri = format!("{DOCUMENTS}/{name}.{}", format.extension());
     let path = args.out.join(&uri);
     fs::write(&path, &bytes).map_err(|source| BenchError::write(&path, source))?;
-    let claims = if lying { with_lies(&drawn, seed) } else { drawn.truth.claims.clone() };
     let id = |text: String| text.parse().map_err(|_| broken(format!("{text:?} is no identifier")));
+    let vendor = forged.map_or(index, |forged| forged.twin + 1) % VENDORS + 1;
+    let noon = drawn.handed_in.at(12, 0, 0, 0).to_zoned(TimeZone::UTC);
     let request = VerificationRequest {
         schema: REQUEST_SCHEMA.to_owned(),
         tenant_id: TENANT.parse().map_err(|_| broken("the tenant is no identifier".to_owned()))?,
-        vendor_id: format!("vendor-{:02}", index % VENDORS + 1)
+        vendor_id: format!("vendor-{vendor:02}")
             .parse()
             .map_err(|_| broken("the vendor is no identifier".to_owned()))?,
-        document_id: id(format!("doc-{name}"))?,
+        document_id: id(document_id(index))?,
         document_type: drawn.truth.document_type.clone(),
         uri,
         sha256: index.is_multiple_of(DIGEST_EVERY).then(|| Sha256::of(&bytes)),
         claims,
-        submitted_at: None,
+        submitted_at: noon.ok().map(|noon| noon.timestamp()),
         priority: ivendor_core::request::Priority::default(),
     };
-    let truth = truth_record(&request, drawn);
+    let truth = truth_record(&request, drawn, forged);
     Ok((request, truth))
+}
+
+fn document_id(index: usize) -> String {
+    format!("doc-{:04}", index + 1)
 }
 
 /// The true claims but for one, now and then two.
@@ -280,7 +330,11 @@ fn with_lies(drawn: &Document, seed: u64) -> BTreeMap<String, String> {
     claims
 }
 
-fn truth_record(request: &VerificationRequest, drawn: Document) -> TruthRecord {
+fn truth_record(
+    request: &VerificationRequest,
+    drawn: Document,
+    forged: Option<&Planned>,
+) -> TruthRecord {
     let truth = drawn.truth;
     let is_false = |(key, value): (&String, &String)| {
         (truth.claims.get(key) != Some(value)).then(|| key.clone())
@@ -295,7 +349,9 @@ fn truth_record(request: &VerificationRequest, drawn: Document) -> TruthRecord {
     TruthRecord {
         document_id: request.document_id.to_string(),
         document_type: truth.document_type,
-        label: false_keys.is_empty(),
+        label: false_keys.is_empty() && forged.is_none(),
+        forgery: forged.map(|forged| forged.forgery),
+        twin: forged.map(|forged| document_id(forged.twin)),
         false_keys,
         claims: truth.claims,
         pages: pages.collect(),

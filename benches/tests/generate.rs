@@ -11,6 +11,7 @@ use ivendor_bench::Ending;
 use ivendor_bench::generate::{GenerateArgs, TruthRecord, run};
 use ivendor_core::ids::Sha256;
 use ivendor_core::request::VerificationRequest;
+use ivendor_models::synthetic::Forgery;
 
 #[derive(Debug, Parser)]
 struct Command {
@@ -55,12 +56,50 @@ fn requests_are_valid_and_their_truth_says_which_claims_are_false() {
             assert_eq!(is_false, truth.false_keys.contains(key), "{key} of {}", request.uri);
         }
         assert_eq!(truth.label, truth.false_keys.is_empty());
-        assert!(truth.lines.len() > 8);
+        assert!(truth.lines.len() > 8 && truth.forgery.is_none());
         for line in &truth.lines {
             assert!((line.page as usize) <= truth.pages.len());
         }
     }
     assert_eq!(endings, ["jpg", "pdf", "png", "tiff"].map(str::to_owned).into());
+}
+
+#[test]
+fn forgeries_stand_beside_their_untouched_twins() {
+    let folder = tempfile::tempdir().unwrap();
+    let more = ["--count", "40", "--wear", "none", "--forgeries", "0.3", "--formats", "pdf,jpeg"];
+    run(&args(folder.path(), &more)).unwrap();
+    let (requests, truths) = (requests(folder.path()), truths(folder.path()));
+    let forged: Vec<usize> = (0..40).filter(|at| truths[*at].forgery.is_some()).collect();
+    let kinds: BTreeSet<Forgery> = forged.iter().filter_map(|at| truths[*at].forgery).collect();
+    assert_eq!((forged.len(), kinds), (12, Forgery::ALL.into()));
+    let mut twins = BTreeSet::new();
+    for at in forged {
+        let (truth, request) = (&truths[at], &requests[at]);
+        let id = truth.twin.as_ref().unwrap();
+        let twin = truths.iter().position(|twin| twin.document_id == *id).unwrap();
+        assert!(twin < at && twins.insert(twin), "{id} is the twin of one, and comes first");
+        assert!(!truth.label && truths[twin].label && truths[twin].forgery.is_none());
+        assert_eq!(truth.document_type, truths[twin].document_type);
+        assert_eq!(request.submitted_at, requests[twin].submitted_at);
+        assert_ne!(request.vendor_id, requests[twin].vendor_id);
+        let false_keys = usize::from(matches!(
+            truth.forgery,
+            Some(Forgery::PastedTotal | Forgery::ReusedDocument)
+        ));
+        assert_eq!(truth.false_keys.len(), false_keys, "{:?}", truth.forgery);
+    }
+    assert!(truths.iter().all(|truth| truth.forgery.is_some() == truth.twin.is_some()));
+    assert!(requests.iter().all(|request| request.submitted_at.is_some()));
+}
+
+#[test]
+fn every_type_is_drawn_unless_some_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    run(&args(folder.path(), &["--count", "30", "--wear", "none"])).unwrap();
+    let types: BTreeSet<String> =
+        truths(folder.path()).into_iter().map(|truth| truth.document_type).collect();
+    assert_eq!(types.len(), 7, "{types:?}");
 }
 
 #[test]
@@ -117,6 +156,8 @@ fn wrong_arguments_are_refused_with_what_is_allowed() {
         ("count of none", vec!["--count", "0"], "1..="),
         ("share above one", vec!["--false-share", "1.5"], "0 to 1"),
         ("share that is no number", vec!["--false-share", "half"], "0 to 1"),
+        ("more forgeries than twins", vec!["--forgeries", "0.6"], "0 to 0.5"),
+        ("unknown type", vec!["--types", "passport"], "id_document"),
         ("unknown wear", vec!["--wear", "hevy"], "none, light or heavy"),
         ("unknown format", vec!["--formats", "gif"], "tiff"),
     ];

@@ -1,11 +1,13 @@
 //! The layout that `ivendor-bench generate` writes: `requests.jsonl`, `documents/`, and
 //! `truth.jsonl` with the lines of each document and what may rightly be claimed of it.
-//! A subset is a document type.
+//! A subset is a document type. Forged documents are left out: their true claims are those of the
+//! untouched twin, and do not all stand on them.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 use ivendor_core::request::VerificationRequest;
+use ivendor_models::synthetic::Forgery;
 use serde::Deserialize;
 
 use super::{Found, Sample, text};
@@ -21,6 +23,8 @@ struct Truth {
     lines: Vec<TruthLine>,
     #[serde(default)]
     claims: Option<BTreeMap<String, String>>,
+    #[serde(default)]
+    forgery: Option<Forgery>,
 }
 
 #[derive(Deserialize)]
@@ -33,6 +37,7 @@ pub(super) fn load(folder: &Path, subsets: &[String]) -> Result<Found, BenchErro
     let requests = folder.join(REQUESTS);
     let mut found = Found::default();
     let mut without_truth: BTreeMap<String, usize> = BTreeMap::new();
+    let mut forged: BTreeMap<String, usize> = BTreeMap::new();
     for (number, line) in lines(&text(&requests)?) {
         let request = VerificationRequest::parse(line.as_bytes())
             .map_err(|e| BenchError::data(&requests, format!("line {number}: {e}")))?;
@@ -45,6 +50,10 @@ pub(super) fn load(folder: &Path, subsets: &[String]) -> Result<Found, BenchErro
             *without_truth.entry(subset).or_default() += 1;
             continue;
         };
+        if truth.forgery.is_some() {
+            *forged.entry(subset).or_default() += 1;
+            continue;
+        }
         found.samples.push(Sample {
             id,
             document_type: subset.clone(),
@@ -57,12 +66,14 @@ pub(super) fn load(folder: &Path, subsets: &[String]) -> Result<Found, BenchErro
     }
     for subset in subsets {
         let known = |sample: &Sample| sample.subset == *subset;
-        if !found.samples.iter().any(known) && !without_truth.contains_key(subset) {
+        let named = without_truth.contains_key(subset) || forged.contains_key(subset);
+        if !found.samples.iter().any(known) && !named {
             found.left_out.push(format!("{subset} (no such documents)"));
         }
     }
     let said = without_truth.into_iter().map(|(subset, n)| format!("{subset}: {n} without truth"));
     found.left_out.extend(said);
+    found.left_out.extend(forged.into_iter().map(|(subset, n)| format!("{subset}: {n} forged")));
     Ok(found)
 }
 

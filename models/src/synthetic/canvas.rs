@@ -1,5 +1,7 @@
 //! A sheet of paper that remembers each line of text drawn on it.
 
+use std::collections::BTreeMap;
+
 use image::{Rgb, RgbImage};
 
 use super::TruthLine;
@@ -56,12 +58,28 @@ pub(crate) enum Anchor {
 pub(crate) struct Canvas {
     pub(crate) image: RgbImage,
     pub(crate) lines: Vec<TruthLine>,
+    /// Which line shows the value of a claim, by its key.
+    pub(crate) places: BTreeMap<&'static str, usize>,
 }
 
 impl Canvas {
     /// An empty sheet of `width` by `height` pixels.
     pub(crate) fn new(width: u32, height: u32) -> Self {
-        Self { image: RgbImage::from_pixel(width, height, Rgb(PAPER)), lines: Vec::new() }
+        let image = RgbImage::from_pixel(width, height, Rgb(PAPER));
+        Self { image, lines: Vec::new(), places: BTreeMap::new() }
+    }
+
+    /// Notes that the line set last shows the value of the claim `key`; its first place counts.
+    pub(crate) fn note(&mut self, key: &'static str) {
+        if let Some(last) = self.lines.len().checked_sub(1) {
+            self.places.entry(key).or_insert(last);
+        }
+    }
+
+    /// [`Canvas::text`] made smaller where it is wider than `room`.
+    pub(crate) fn fit(&mut self, pen: Pen, (at, room): ((Anchor, f32, f32), f32), text: &str) {
+        let pen = pen.scaled((room / pen.width(text).max(1.0)).min(1.0));
+        self.text(pen, at, text);
     }
 
     /// Sets `text` with its baseline at `y` and its left end, middle or right end at `x`, and

@@ -2,13 +2,73 @@
 
 use std::collections::BTreeMap;
 
+use super::canvas::Canvas;
 use super::money::plain;
+use super::period::Judged;
+use super::region::Region;
 use super::rng::Rng;
 use super::scan::Paper;
-use super::{Drawn, invoice, invoice_page, receipt, receipt_page, words};
+use super::{
+    Drawn, Kind, identity, identity_page, insurance, insurance_page, invoice, invoice_page,
+    license, license_page, receipt, receipt_page, statement, statement_page, tax_form,
+    tax_form_page, words,
+};
+
+/// What may rightly be claimed of a document, and values near at hand that may not.
+#[derive(Debug, Default)]
+pub(crate) struct Told {
+    claims: BTreeMap<String, String>,
+    neighbours: BTreeMap<String, Vec<String>>,
+}
+
+impl Told {
+    /// Adds a claim with the values that are wrong for it.
+    pub(crate) fn claim(&mut self, key: &str, value: &str, near: impl IntoIterator<Item = String>) {
+        self.claims.insert(key.to_owned(), value.to_owned());
+        self.neighbours.insert(key.to_owned(), near.into_iter().collect());
+    }
+}
+
+/// Draws a document of `kind` that is judged on a day; only invoices may have two pages.
+pub(crate) fn draw(kind: Kind, rng: &mut Rng, judged: Judged, pages_max: u32) -> Drawn {
+    match kind {
+        Kind::Receipt => receipt(rng),
+        Kind::Invoice => invoice(rng, pages_max),
+        Kind::TaxForm => {
+            let form = tax_form::compose(&mut rng.fork(), judged);
+            let sheet = tax_form_page::lay_out(&form, &mut rng.fork());
+            one_sheet((sheet, Paper::Office), form.region, form.told(rng))
+        }
+        Kind::IdDocument => {
+            let identity = identity::compose(&mut rng.fork(), judged);
+            let sheet = identity_page::lay_out(&identity, &mut rng.fork());
+            one_sheet((sheet, Paper::Card), identity.region, identity.told(rng))
+        }
+        Kind::BusinessLicense => {
+            let license = license::compose(&mut rng.fork(), judged);
+            let sheet = license_page::lay_out(&license, &mut rng.fork());
+            one_sheet((sheet, Paper::Office), license.region, license.told(rng))
+        }
+        Kind::InsuranceCertificate => {
+            let certificate = insurance::compose(&mut rng.fork(), judged);
+            let sheet = insurance_page::lay_out(&certificate, &mut rng.fork());
+            one_sheet((sheet, Paper::Office), certificate.region, certificate.told(rng))
+        }
+        Kind::BankStatement => {
+            let statement = statement::compose(&mut rng.fork(), judged);
+            let sheet = statement_page::lay_out(&statement, &mut rng.fork());
+            one_sheet((sheet, Paper::Office), statement.region, statement.told(rng))
+        }
+    }
+}
+
+fn one_sheet(((sheet, dpi), paper): ((Canvas, u32), Paper), region: Region, told: Told) -> Drawn {
+    let Told { claims, neighbours } = told;
+    Drawn { sheets: vec![sheet], dpi, region, claims, neighbours, paper }
+}
 
 /// Draws a receipt.
-pub(crate) fn receipt(rng: &mut Rng) -> Drawn {
+fn receipt(rng: &mut Rng) -> Drawn {
     let receipt = receipt::compose(&mut rng.fork());
     let (sheet, dpi) = receipt_page::lay_out(&receipt, &mut rng.fork());
     let mut claims = BTreeMap::from(
@@ -43,7 +103,7 @@ pub(crate) fn receipt(rng: &mut Rng) -> Drawn {
 }
 
 /// Draws an invoice on at most `pages_max` pages.
-pub(crate) fn invoice(rng: &mut Rng, pages_max: u32) -> Drawn {
+fn invoice(rng: &mut Rng, pages_max: u32) -> Drawn {
     let invoice = invoice::compose(&mut rng.fork(), pages_max);
     let (sheets, dpi) = invoice_page::lay_out(&invoice, &mut rng.fork());
     let region = invoice.region;

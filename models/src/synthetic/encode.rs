@@ -4,11 +4,12 @@ use std::io::Cursor;
 
 use image::codecs::jpeg::{JpegEncoder, PixelDensity};
 use image::{ExtendedColorType, ImageEncoder, RgbImage};
-use pdf_writer::{Content, Filter, Finish, Name, Pdf, Rect, Ref};
+use pdf_writer::types::TextRenderingMode;
+use pdf_writer::{Content, Filter, Finish, Name, Pdf, Rect, Ref, Str};
 use thiserror::Error;
 use tiff::encoder::{Compression, TiffEncoder, colortype};
 
-use super::Document;
+use super::{Document, TruthLine};
 
 /// A format of files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,7 +23,8 @@ pub enum Format {
     Png,
     /// Any number of pages, compressed without loss.
     Tiff,
-    /// Any number of pages, each a JPEG image of the document's own quality.
+    /// Any number of pages, each a JPEG image of the document's own quality, below the invisible
+    /// text that the document carries.
     Pdf,
 }
 
@@ -125,22 +127,34 @@ fn tiff_file(document: &Document) -> Result<Vec<u8>, EncodeError> {
     Ok(bytes.into_inner())
 }
 
+/// The name of the picture in its page, and of the face of the invisible text.
+const SCAN: Name = Name(b"Scan");
+const FACE: Name = Name(b"Layer");
+
 fn pdf(document: &Document) -> Result<Vec<u8>, EncodeError> {
     let mut file = Pdf::new();
-    let (catalog, tree) = (Ref::new(1), Ref::new(2));
+    let [catalog, tree, face] = [1, 2, 3].map(Ref::new);
     // Three objects a page: the page, its image and its drawing.
-    let objects = |index: usize| [3, 4, 5].map(|first| Ref::new(first + 3 * index as i32));
+    let objects = |index: usize| [4, 5, 6].map(|first| Ref::new(first + 3 * index as i32));
     file.catalog(catalog).pages(tree);
     let count = document.pages.len();
     file.pages(tree).kids((0..count).map(|index| objects(index)[0])).count(count as i32);
+    if document.text_layer.is_some() {
+        // One of the faces that every reader has; its letters are never seen.
+        file.type1_font(face).base_font(Name(b"Courier")).encoding_predefined(WIN_ANSI);
+    }
     for (index, picture) in document.pages.iter().enumerate() {
         let [page_id, image_id, drawing_id] = objects(index);
         let points = |pixels: u32| pixels as f32 * 72.0 / document.dpi.max(1) as f32;
         let (width, height) = (points(picture.width()), points(picture.height()));
-        let name = Name(b"Scan");
         let mut page = file.page(page_id);
         page.parent(tree).media_box(Rect::new(0.0, 0.0, width, height)).contents(drawing_id);
-        page.resources().x_objects().pair(name, image_id);
+        let mut resources = page.resources();
+        resources.x_objects().pair(SCAN, image_id);
+        if document.text_layer.is_some() {
+            resources.fonts().pair(FACE, face);
+        }
+        resources.finish();
         page.finish();
         let bytes = jpeg(picture, document.jpeg_quality, document.dpi)?;
         let mut image = file.image_xobject(image_id, &bytes);
@@ -151,8 +165,45 @@ fn pdf(document: &Document) -> Result<Vec<u8>, EncodeError> {
         image.finish();
         let mut drawing = Content::new();
         drawing.save_state().transform([width, 0.0, 0.0, height, 0.0, 0.0]);
-        drawing.x_object(name).restore_state();
+        drawing.x_object(SCAN).restore_state();
+        let layer = document.text_layer.iter().flatten();
+        for line in layer.filter(|line| line.page as usize == index + 1) {
+            invisible(&mut drawing, line, (72.0 / document.dpi.max(1) as f32, height));
+        }
         file.stream(drawing_id, &drawing.finish());
     }
     Ok(file.finish())
+}
+
+/// How the letters of the invisible text are numbered.
+const WIN_ANSI: Name = Name(b"WinAnsiEncoding");
+/// The width of each letter of the face, as a share of its size.
+const ADVANCE: f32 = 0.6;
+
+/// Sets `line` where it stands on the page, stretched to its length, so that it can be selected
+/// and copied but not seen. A pixel is `scale` points wide and the page `height` points high.
+fn invisible(drawing: &mut Content, line: &TruthLine, (scale, height): (f32, f32)) {
+    let text: Vec<u8> = line.text.chars().map(win_ansi).collect();
+    let at = line.polygon.map(|[x, y]| [x * scale, height - y * scale]);
+    let along = [at[2][0] - at[3][0], at[2][1] - at[3][1]];
+    let up = [at[0][0] - at[3][0], at[0][1] - at[3][1]];
+    let length = |[x, y]: [f32; 2]| (x * x + y * y).sqrt().max(0.1);
+    let (size, wide) = (length(up), length(along));
+    let (cos, sin) = (along[0] / wide, along[1] / wide);
+    let stretch = 100.0 * wide / (ADVANCE * size * text.len().max(1) as f32);
+    drawing.begin_text().set_font(FACE, size);
+    drawing.set_text_rendering_mode(TextRenderingMode::Invisible).set_horizontal_scaling(stretch);
+    drawing.set_text_matrix([cos, sin, -sin, cos, at[3][0], at[3][1]]);
+    drawing.show(Str(&text)).end_text();
+}
+
+/// A letter in the code of the face; a question mark for one that it has not.
+fn win_ansi(letter: char) -> u8 {
+    match letter {
+        ' '..='~' | '\u{a0}'..='ÿ' => letter as u32 as u8,
+        '€' => 0x80,
+        '’' => 0x92,
+        '–' => 0x96,
+        _ => b'?',
+    }
 }

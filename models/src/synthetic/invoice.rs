@@ -69,7 +69,7 @@ pub(crate) fn compose(rng: &mut Rng, pages_max: u32) -> Invoice {
         buyer: party(rng, region, buyers_trade.name),
         phone: words::phone(rng, region),
         tax_id: words::tax_id(rng, region),
-        bank: bank(rng, region),
+        bank: words::bank(rng, region),
         account: words::account(rng, region),
         number: number(rng, date),
         order: rng.chance(55).then(|| order(rng)),
@@ -132,16 +132,6 @@ fn order(rng: &mut Rng) -> String {
         0 => format!("PO-{}", rng.digits(5)),
         1 => format!("45{}", rng.digits(8)),
         _ => format!("{}-{}", rng.pick(&["A", "B", "K", "ORD"]), rng.digits(4)),
-    }
-}
-
-fn bank(rng: &mut Rng, region: Region) -> String {
-    let name = words::name(rng);
-    match region {
-        Region::Germany => format!("{name} Bank eG"),
-        Region::France => format!("Banque {name}"),
-        Region::Malaysia => format!("{name} Bank Berhad"),
-        _ => format!("{name} Bank"),
     }
 }
 

@@ -193,6 +193,7 @@ impl Sheet<'_> {
         let y = top + height / 2.0 + pen.em * 0.35;
         self.put(pen, ((Anchor::Left, left + pad, y), room * 0.82), &label);
         self.put(pen, ((Anchor::Right, self.right - pad, y), room), &amount);
+        self.canvas.note("total");
         self.y = top + height;
     }
 }

@@ -98,7 +98,7 @@ fn other_day(value: &str, rng: &mut Rng) -> Option<String> {
 }
 
 /// `value` with its invented name, or else its longest word, replaced by another name.
-fn other_name(value: &str, rng: &mut Rng) -> String {
+pub(crate) fn other_name(value: &str, rng: &mut Rng) -> String {
     let longest = value.split_whitespace().max_by_key(|word| word.len()).unwrap_or(value);
     let old = value.split_whitespace().find(|word| words::is_name(word)).unwrap_or(longest);
     value.replacen(old, &words::name(rng), 1)

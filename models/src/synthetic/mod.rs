@@ -1,6 +1,6 @@
 //! Documents that are drawn, so that their truth is known.
 //!
-//! A seed makes up a receipt or an invoice of a business that does not exist, sets it in one of
+//! A seed makes up a document of a business or a person that does not exist, sets it in one of
 //! many manners and wears it as paper and scanners do. What stands where is noted on the way, so
 //! that reading can be measured, and what it says, so that claims can be true or, on purpose,
 //! false. The same [`Config`] gives the same pixels on every machine: all choices come from one
@@ -10,14 +10,25 @@ mod canvas;
 mod draw;
 mod encode;
 mod fonts;
+mod forgery;
+mod form;
 mod goods;
+mod identity;
+mod identity_page;
+mod insurance;
+mod insurance_page;
 mod invoice;
 mod invoice_page;
 mod invoice_table;
 mod labels;
+mod license;
+mod license_page;
 mod lies;
 mod marks;
 mod money;
+mod mrz;
+mod people;
+mod period;
 mod receipt;
 mod receipt_page;
 mod region;
@@ -25,6 +36,10 @@ mod rng;
 mod roll;
 mod scan;
 mod sheet;
+mod statement;
+mod statement_page;
+mod tax_form;
+mod tax_form_page;
 #[cfg(test)]
 mod tests;
 mod warp;
@@ -34,15 +49,18 @@ mod words;
 use std::collections::BTreeMap;
 
 use image::RgbImage;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 pub use encode::{EncodeError, Format, encode};
+pub use forgery::{Forged, Forgery, forged};
 pub use lies::false_claim;
 pub use region::Region;
 pub use wear::{Wear, WearError};
 
 use canvas::Canvas;
+use period::Judged;
 use rng::Rng;
 
 /// The most pages that a document is drawn on.
@@ -56,15 +74,41 @@ pub enum Kind {
     Receipt,
     /// An invoice between businesses.
     Invoice,
+    /// A filled-in tax form of the United States: W-9, 1099-NEC or W-8BEN.
+    TaxForm,
+    /// A passport's data page or both faces of a card, with their machine-readable zone.
+    IdDocument,
+    /// A licence to carry on a business.
+    BusinessLicense,
+    /// A certificate of liability insurance.
+    InsuranceCertificate,
+    /// A month of a bank account.
+    BankStatement,
 }
 
 impl Kind {
+    /// Every kind.
+    pub const ALL: [Self; 7] = [
+        Self::Receipt,
+        Self::Invoice,
+        Self::TaxForm,
+        Self::IdDocument,
+        Self::BusinessLicense,
+        Self::InsuranceCertificate,
+        Self::BankStatement,
+    ];
+
     /// The verification profile of such documents.
     #[must_use]
     pub const fn document_type(self) -> &'static str {
         match self {
             Self::Receipt => "receipt",
             Self::Invoice => "invoice",
+            Self::TaxForm => "tax_form",
+            Self::IdDocument => "id_document",
+            Self::BusinessLicense => "business_license",
+            Self::InsuranceCertificate => "insurance_certificate",
+            Self::BankStatement => "bank_statement",
         }
     }
 }
@@ -119,6 +163,13 @@ pub struct Document {
     pub dpi: u32,
     /// How strongly a scanner with this wear compresses (JPEG quality, 1–100).
     pub jpeg_quality: u8,
+    /// The day on which it is handed in. What is valid for a time is so on that day.
+    pub handed_in: Date,
+    /// The index in the truth's lines of the one that shows the value of a claim, for the claims
+    /// whose places are noted.
+    pub places: BTreeMap<String, usize>,
+    /// Lines of invisible text that a PDF of it carries, if any; no other format holds them.
+    pub text_layer: Option<Vec<TruthLine>>,
     /// What it shows.
     pub truth: Truth,
 }
@@ -149,20 +200,25 @@ struct Drawn {
 /// # Errors
 /// [`ConfigError`] where a field of `config` is out of its range.
 pub fn document(config: &Config) -> Result<Document, ConfigError> {
+    drawn(config, false)
+}
+
+/// [`document`], or the same one with a validity that ended before it is handed in.
+fn drawn(config: &Config, expired: bool) -> Result<Document, ConfigError> {
     config.wear.check()?;
     if !(1..=PAGES_MAX).contains(&config.pages_max) {
         return Err(ConfigError::Pages(config.pages_max));
     }
     let mut rng = Rng::new(config.seed);
-    let (mut text, mut worn) = (rng.fork(), rng.fork());
-    let drawn = match config.kind {
-        Kind::Receipt => draw::receipt(&mut text),
-        Kind::Invoice => draw::invoice(&mut text, config.pages_max),
-    };
+    let (mut text, mut worn, mut days) = (rng.fork(), rng.fork(), rng.fork());
+    let judged = Judged::draw(&mut days, expired);
+    let drawn = draw::draw(config.kind, &mut text, judged, config.pages_max);
     let jpeg_quality = config.wear.quality(&mut worn);
-    let (mut pages, mut lines) = (Vec::new(), Vec::new());
+    let (mut pages, mut lines, mut places) = (Vec::new(), Vec::new(), BTreeMap::new());
     for (page, sheet) in (1..).zip(drawn.sheets) {
         let sheet = scan::wear(sheet, (drawn.paper, config.wear), &mut worn.fork());
+        let noted = sheet.places.into_iter().map(|(key, at)| (key.to_owned(), lines.len() + at));
+        places.extend(noted);
         pages.push(sheet.image);
         lines.extend(sheet.lines.into_iter().map(|line| TruthLine { page, ..line }));
     }
@@ -173,5 +229,6 @@ pub fn document(config: &Config) -> Result<Document, ConfigError> {
         neighbours: drawn.neighbours,
         lines,
     };
-    Ok(Document { pages, dpi: drawn.dpi, jpeg_quality, truth })
+    let (dpi, handed_in, text_layer) = (drawn.dpi, judged.on, None);
+    Ok(Document { pages, dpi, jpeg_quality, handed_in, places, text_layer, truth })
 }

@@ -241,6 +241,7 @@ impl Roll<'_> {
             if self.rng.chance(65) { money.full(receipt.total) } else { money.bare(receipt.total) };
         let pen = self.bold().scaled(self.rng.span(1.05, 1.45));
         self.sum(pen, label, &shown);
+        self.canvas.note("total");
         self.marked(pen.width(&shown), pen.em);
         if boxed {
             self.gap(0.4);

@@ -15,6 +15,8 @@ pub(crate) enum Paper {
     Thermal,
     /// Toner on a cut sheet.
     Office,
+    /// A card or a booklet's page, which nobody folds.
+    Card,
 }
 
 /// `sheet` after some of the wear; its lines move with its text.
@@ -88,6 +90,7 @@ fn crease(image: &mut RgbImage, (paper, depth): (Paper, f32), rng: &mut Rng) {
     let mut columns = ripple((width, 90), depth * 0.25, rng);
     let mut rows = ripple((height, 90), depth * 0.25, rng);
     match paper {
+        Paper::Card => {}
         Paper::Office => {
             if rng.chance(60) {
                 fold(&mut rows, height / 3, depth, rng);
@@ -236,7 +239,7 @@ fn lay(sheet: &Canvas, wear: Wear, rng: &mut Rng) -> Canvas {
         polygon: line.polygon.map(|point| lie.to_picture(point)),
         ..line.clone()
     });
-    Canvas { image, lines: lines.collect() }
+    Canvas { image, lines: lines.collect(), places: sheet.places.clone() }
 }
 
 /// The colour at a point of the picture, which is at (`x`, `y`) of the sheet's plane.

@@ -59,7 +59,8 @@ pub(crate) struct Style {
     pub(crate) colon: &'static str,
 }
 
-const ACCENTS: [[u8; 3]; 9] = [
+/// Colours of headings and lines.
+pub(crate) const ACCENTS: [[u8; 3]; 9] = [
     [28, 62, 110],
     [20, 100, 120],
     [120, 32, 44],
@@ -163,8 +164,7 @@ impl<'a> Sheet<'a> {
 
     /// `text` at (`x`, `y`), made smaller where it is wider than `room`.
     pub(crate) fn put(&mut self, pen: Pen, (at, room): ((Anchor, f32, f32), f32), text: &str) {
-        let pen = pen.scaled((room / pen.width(text).max(1.0)).min(1.0));
-        self.canvas.text(pen, at, text);
+        self.canvas.fit(pen, (at, room), text);
     }
 
     /// Lines below one another from `y` on, in a column from `left` of width `room`; gives the

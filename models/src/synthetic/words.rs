@@ -154,6 +154,28 @@ pub(crate) fn is_name(word: &str) -> bool {
     FIRST.iter().any(ends)
 }
 
+/// The name of a town.
+pub(crate) fn town(rng: &mut Rng, region: Region) -> String {
+    match region {
+        Region::UnitedStates => rng.pick(&TOWNS_US).to_owned(),
+        Region::UnitedKingdom => rng.pick(&TOWNS_GB).to_owned(),
+        Region::Malaysia => format!("Kota {}", name(rng)),
+        Region::Germany => rng.pick(&TOWNS_DE).to_owned(),
+        Region::France => rng.pick(&TOWNS_FR).to_owned(),
+    }
+}
+
+/// The name of a bank.
+pub(crate) fn bank(rng: &mut Rng, region: Region) -> String {
+    let name = name(rng);
+    match region {
+        Region::Germany => format!("{name} Bank eG"),
+        Region::France => format!("Banque {name}"),
+        Region::Malaysia => format!("{name} Bank Berhad"),
+        _ => format!("{name} Bank"),
+    }
+}
+
 /// A person at a till, by first name.
 pub(crate) fn person(rng: &mut Rng) -> &'static str {
     rng.pick(&[

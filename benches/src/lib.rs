@@ -8,6 +8,7 @@
 pub mod accuracy;
 pub mod error;
 pub mod falsify;
+pub mod fields;
 pub mod generate;
 pub mod latency;
 pub mod metadata;
@@ -17,11 +18,14 @@ pub mod progress;
 pub mod report;
 pub mod run_ours;
 pub mod samples;
+pub mod script;
 pub mod side;
 pub mod stats;
 pub mod table;
 pub mod throughput;
+pub mod types;
 pub mod words;
+pub mod zones;
 
 use std::io::{self, Write};
 

@@ -21,8 +21,10 @@ use crate::progress::Progress;
 use crate::samples::{Choice, DataSet, Sample};
 use crate::side::{DocumentRead, Ready};
 use crate::stats::bootstrap;
+use crate::types::TypeAnswers;
 use crate::words::{Tally, difference, macro_scores, words_of};
-use crate::{Ending, print};
+use crate::zones::ZonesResult;
+use crate::{Ending, fields, print, types, zones};
 
 /// How many of the documents that were read worst are written with their words.
 const WORST_KEPT: usize = 20;
@@ -66,6 +68,7 @@ pub struct AccuracyArgs {
 /// What our engine made of a document.
 struct OurReading {
     lines: Vec<String>,
+    types: TypeAnswers,
     verdict: Verdict,
 }
 
@@ -83,6 +86,8 @@ pub fn run(args: &AccuracyArgs) -> Result<Ending, BenchError> {
         if with_claims { false_claims(&data.samples, args.seed) } else { Vec::new() };
     let false_decisions = decide(&ours, &data.samples, &false_claims);
     let (peer_ready, peer_read) = read_peer(args, &mut data)?;
+    let verdicts: Vec<&Verdict> = read.iter().map(|read| &read.verdict).collect();
+    let zones = read_zones(args, &mut data, &verdicts)?;
     if let Some(folder) = &args.texts {
         write_texts(folder, &data.samples, &read, &peer_read)?;
     }
@@ -100,8 +105,11 @@ pub fn run(args: &AccuracyArgs) -> Result<Ending, BenchError> {
     }
     let result = AccuracyResult {
         schema: ACCURACY_SCHEMA.to_owned(),
-        subsets: data.subsets().iter().map(|subset| summary(subset, &documents)).collect(),
+        subsets: data.read_subsets().iter().map(|subset| summary(subset, &documents)).collect(),
         claims: ClaimsResult::of(&documents, args.seed),
+        fields: fields::results(&data.samples, &verdicts),
+        types: types::results(&data.samples, read.iter().map(|read| &read.types)),
+        zones,
         worst: worst(&data.samples, &read, &documents),
         metadata: Metadata::now(data.reference.clone(), data.left_out.clone(), args.threads)
             .with_provenance(&ours.provenance)
@@ -114,8 +122,7 @@ pub fn run(args: &AccuracyArgs) -> Result<Ending, BenchError> {
         tables.push(result.worst_table(5));
     }
     print(&tables, &data.left_out)?;
-    let failed: usize = result.subsets.iter().map(|subset| subset.failed).sum();
-    Ok(Ending::of(failed))
+    Ok(Ending::of(result.documents.iter().filter(|document| document.error.is_some()).count()))
 }
 
 fn read_ours(ours: &Ours, samples: &[Sample], with_claims: bool) -> Vec<OurReading> {
@@ -128,8 +135,8 @@ fn read_ours(ours: &Ours, samples: &[Sample], with_claims: bool) -> Vec<OurReadi
         progress.add(verdicts.len());
         let reading = |mut verdict: Verdict| {
             let lines = lines(&verdict);
-            verdict.pages = None;
-            OurReading { lines, verdict }
+            let types = types::ask(&verdict.pages.take().unwrap_or_default());
+            OurReading { lines, types, verdict }
         };
         read.extend(verdicts.into_iter().map(reading));
     }
@@ -165,11 +172,12 @@ fn read_peer(
     data: &mut DataSet,
 ) -> Result<(Option<Ready>, Vec<Option<DocumentRead>>), BenchError> {
     let mut read: Vec<Option<DocumentRead>> = vec![None; data.samples.len()];
-    let Some(mut side) = args.peer.start(args.threads, &mut data.left_out)? else {
+    let Some(mut side) = args.peer.start(peer::RAPIDOCR, args.threads, &mut data.left_out)? else {
         return Ok((None, read));
     };
+    let whole = (0..data.samples.len()).filter(|&i| data.samples[i].whole_text);
     let (can, cannot): (Vec<usize>, Vec<usize>) =
-        (0..data.samples.len()).partition(|&i| peer::reads(&data.samples[i].path));
+        whole.partition(|&i| peer::reads(&data.samples[i].path));
     if !cannot.is_empty() {
         data.left_out.push(format!(
             "rapidocr on {} documents (it reads no PDF or TIFF; their parts are not compared)",
@@ -187,6 +195,22 @@ fn read_peer(
     let ready = side.ready.clone();
     side.finish()?;
     Ok((Some(ready), read))
+}
+
+/// The zones, beside the peer that reads such.
+fn read_zones(
+    args: &AccuracyArgs,
+    data: &mut DataSet,
+    verdicts: &[&Verdict],
+) -> Result<Option<ZonesResult>, BenchError> {
+    if data.samples.iter().all(|sample| sample.zone.is_none()) {
+        return Ok(None);
+    }
+    let side = args.peer.start(peer::PASSPORT_EYE, args.threads, &mut data.left_out)?;
+    if side.is_some() {
+        data.left_out.push(zones::FASTMRZ_LEFT_OUT.to_owned());
+    }
+    zones::measure(&data.samples, verdicts, side)
 }
 
 fn score(
@@ -250,7 +274,12 @@ fn worst(
         peer_f1: documents[i].peer.map(|peer| peer.scores().f1),
         words: difference(&words_of(&read[i].lines), &words_of(&samples[i].truth_lines)),
     };
-    order.into_iter().filter(|&i| f1(i) < 1.0).take(WORST_KEPT).map(one).collect()
+    order
+        .into_iter()
+        .filter(|&i| samples[i].whole_text && f1(i) < 1.0)
+        .take(WORST_KEPT)
+        .map(one)
+        .collect()
 }
 
 fn write_texts(

@@ -51,7 +51,9 @@ pub(super) fn load(folder: &Path, subsets: &[String]) -> Result<Found, BenchErro
             subset,
             path: folder.join(request.uri),
             truth_lines: truth.lines.into_iter().map(|line| line.text).collect(),
+            whole_text: true,
             claims: truth.claims,
+            zone: None,
             truth_files: vec![requests.clone(), folder.join(TRUTH)],
         });
     }

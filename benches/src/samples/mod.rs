@@ -3,6 +3,8 @@
 //! What a folder does not hold is left out and said; what it holds but is broken is an error.
 
 mod generated;
+mod labelled;
+mod passports;
 mod real;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,22 +28,36 @@ pub struct Sample {
     pub path: PathBuf,
     /// The verification profile that fits it.
     pub document_type: String,
-    /// The text that stands on it, line by line, in any order.
+    /// Text that stands on it, line by line, in any order.
     pub truth_lines: Vec<String>,
+    /// Whether that is all of its text, so that reading can be measured against it.
+    pub whole_text: bool,
     /// What is true of it: key → value; `None` where that is not known.
     pub claims: Option<BTreeMap<String, String>>,
+    /// Its machine-readable zone; `None` where that is not known.
+    pub zone: Option<TrueZone>,
     /// The files that the truth comes from.
     truth_files: Vec<PathBuf>,
+}
+
+/// A machine-readable zone as it stands on a document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TrueZone {
+    /// Its rows, fillers included.
+    pub rows: Vec<String>,
+    /// Whether all of its check digits are right; specimens often have wrong ones.
+    pub digits_hold: bool,
 }
 
 /// Which documents to take.
 #[derive(Debug, Clone, Default, Args)]
 pub struct Choice {
-    /// The data set: a folder with receipts/ and forms/, or one made by `ivendor-bench generate`
+    /// The data set: a folder with receipts/, forms/ and the like, or one made by `ivendor-bench
+    /// generate`
     #[arg(long, value_name = "DIR")]
     pub data: PathBuf,
-    /// Only these parts of it; may be repeated. Without it: receipts and forms, or all that was
-    /// generated. reports has to be named
+    /// Only these parts of it; may be repeated. Without it: all of them but reports, which has to
+    /// be named
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub subset: Vec<String>,
     /// At most this many documents of each part
@@ -107,10 +123,11 @@ impl DataSet {
         Ok(Self { samples: found.samples, left_out: found.left_out, reference })
     }
 
-    /// The names of the subsets.
+    /// The names of the subsets whose whole text is known.
     #[must_use]
-    pub fn subsets(&self) -> Vec<String> {
-        self.reference.documents.keys().cloned().collect()
+    pub fn read_subsets(&self) -> Vec<String> {
+        let read = self.samples.iter().filter(|sample| sample.whole_text);
+        read.map(|sample| sample.subset.clone()).collect::<BTreeSet<_>>().into_iter().collect()
     }
 }
 
@@ -124,7 +141,9 @@ impl Sample {
             path: PathBuf::from("000.jpg"),
             document_type: "receipt".to_owned(),
             truth_lines: lines.iter().map(|&line| line.to_owned()).collect(),
+            whole_text: true,
             claims,
+            zone: None,
             truth_files: Vec::new(),
         }
     }

@@ -109,7 +109,7 @@ mod tests {
 
     fn page(texts: &[&str]) -> Vec<PageText> {
         let line = |&text: &&str| Line {
-            polygon: Polygon::from_box(0.0, 0.0, 10.0, 10.0),
+            polygon: Polygon::default(),
             text: text.to_owned(),
             confidence: 1.0,
         };

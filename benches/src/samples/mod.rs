@@ -229,7 +229,10 @@ mod tests {
         assert_eq!(claims.len(), 1);
         assert_eq!(claims["total"], "9.00");
         assert_eq!(data.samples[1].claims, None);
-        assert_eq!(data.left_out, ["forms (no such folder)", "receipts: 1 without truth"]);
+        let no_folder = ["forms", "passports", "tax_forms", "invoices"]
+            .map(|name| format!("{name} (no such folder)"));
+        assert_eq!(data.left_out[..4], no_folder);
+        assert_eq!(data.left_out[4..], ["receipts: 1 without truth"]);
     }
 
     #[test]
@@ -245,6 +248,49 @@ mod tests {
         assert_eq!(data.samples[0].truth_lines, ["R&D note"]);
         assert_eq!(data.samples[0].document_type, "other");
         assert_eq!(data.samples[0].claims, None);
+    }
+
+    #[test]
+    fn passports_give_their_zone_and_nothing_to_read() {
+        let folder = set(&[
+            ("passports/a.png", "x"),
+            ("passports/unlisted.png", "x"),
+            (
+                "passports/truth.json",
+                r#"[{"file": "a.png", "type": "TD3", "mrz": ["P<UTO", "12345"],
+                "checks": {"num": true, "comp": false}}]"#,
+            ),
+        ]);
+        let data = DataSet::load(&choice(&folder)).unwrap();
+        let [sample] = &data.samples[..] else { panic!("{:?}", data.samples) };
+        let zone = sample.zone.as_ref().unwrap();
+        assert_eq!(zone.rows, ["P<UTO", "12345"]);
+        assert!(!zone.digits_hold && !sample.whole_text);
+        assert_eq!((sample.id.as_str(), sample.document_type.as_str()), ("a.png", "id_document"));
+        assert!(data.read_subsets().is_empty());
+    }
+
+    #[test]
+    fn labelled_fields_become_claims_and_a_document_without_them_keeps_its_type() {
+        let labels = r#"{"labels": [
+            {"label": "Name", "value": [{"text": "John"}, {"text": "Doe"}]},
+            {"label": "TaxClassifyLLC", "value": [{"text": "selected"}]},
+            {"label": "CityStateZip", "value": [{"text": "Delaware"}]},
+            {"label": "BusinessName", "value": []}]}"#;
+        let folder = set(&[
+            ("tax_forms/blank.pdf", "x"),
+            ("tax_forms/w9/b.pdf", "x"),
+            ("tax_forms/w9/b.pdf.labels.json", labels),
+            ("tax_forms/w9/fields.json", "{}"),
+        ]);
+        let data = DataSet::load(&choice(&folder)).unwrap();
+        let ids: Vec<_> = data.samples.iter().map(|s| s.id.as_str()).collect();
+        assert_eq!(ids, ["b.pdf", "blank.pdf"]);
+        let claims = data.samples[0].claims.as_ref().unwrap();
+        let claimed: Vec<_> = claims.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+        assert_eq!(claimed, [("city_state_zip", "Delaware"), ("name", "John Doe")]);
+        assert_eq!(data.samples[1].claims, None);
+        assert!(data.samples.iter().all(|s| s.document_type == "tax_form" && !s.whole_text));
     }
 
     #[test]
@@ -277,7 +323,29 @@ mod tests {
 
     #[test]
     fn a_set_that_cannot_be_used_says_what_is_wrong() {
-        let cases: [(&str, Files, &str); 6] = [
+        let zone = |text| [("passports/a.png", "x"), ("passports/truth.json", text)];
+        let listed = zone(r#"[{"file": "b.png", "mrz": ["AB", "CD"], "checks": {}}]"#);
+        let outside = zone(r#"[{"file": "../a.png", "mrz": ["AB", "CD"], "checks": {}}]"#);
+        let uneven = zone(r#"[{"file": "a.png", "mrz": ["AB", "C"], "checks": {}}]"#);
+        let one_row = zone(r#"[{"file": "a.png", "mrz": ["AB"], "checks": {}}]"#);
+        let broken = zone("[{}]");
+        let cases: [(&str, Files, &str); 14] = [
+            ("no zones", &[("passports/a.png", "x")], "no truth.json"),
+            ("broken zones", &broken, "truth.json"),
+            ("zone of no picture", &listed, "\"b.png\", which is not there"),
+            ("zone of another folder", &outside, "which is not there"),
+            ("uneven zone", &uneven, "rows of one length"),
+            ("zone of one row", &one_row, "rows of one length"),
+            (
+                "broken labels",
+                &[("invoices/a.pdf", "x"), ("invoices/a.pdf.labels.json", "[1]")],
+                "a.pdf.labels.json",
+            ),
+            (
+                "one name twice",
+                &[("tax_forms/a/a.pdf", "x"), ("tax_forms/b/a.pdf", "x")],
+                "a second document has the name a.pdf",
+            ),
             ("empty", &[], "no document with its truth"),
             ("no truth", &[("receipts/images/0.jpg", "x")], "1 without truth"),
             (

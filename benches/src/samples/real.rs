@@ -39,8 +39,14 @@ pub(super) fn load(folder: &Path, subsets: &[String]) -> Result<Found, BenchErro
             found.left_out.push(format!("{name} (no such folder)"));
             continue;
         }
-        let (samples, without_truth) = subset(&part, name)?;
-        found.samples.extend(samples);
+        let (samples, without_truth) = match name {
+            "passports" => (passports::load(&part)?, 0),
+            "tax_forms" => (labelled::load(&part, labelled::TAX_FORM)?, 0),
+            "invoices" => (labelled::load(&part, labelled::INVOICE)?, 0),
+            _ => subset(&part, name)?,
+        };
+        let named = |sample| Sample { subset: name.to_owned(), ..sample };
+        found.samples.extend(samples.into_iter().map(named));
         if without_truth > 0 {
             untrue.push(format!("{name}: {without_truth} without truth"));
         }
@@ -51,12 +57,6 @@ pub(super) fn load(folder: &Path, subsets: &[String]) -> Result<Found, BenchErro
 
 /// The documents of one subset, and how many have no truth.
 fn subset(part: &Path, name: &str) -> Result<(Vec<Sample>, usize), BenchError> {
-    match name {
-        "passports" => return Ok((passports::load(part)?, 0)),
-        "tax_forms" => return Ok((labelled::load(part, labelled::TAX_FORM)?, 0)),
-        "invoices" => return Ok((labelled::load(part, labelled::INVOICE)?, 0)),
-        _ => {}
-    }
     let documents = match name {
         "reports" => files(&part.join("pdfs"), &["pdf"])?,
         _ => files(&part.join("images"), &["jpg", "png"])?,
@@ -70,7 +70,7 @@ fn subset(part: &Path, name: &str) -> Result<(Vec<Sample>, usize), BenchError> {
             _ => annotated(part, id, path)?,
         };
         match sample {
-            Some(sample) => samples.push(Sample { subset: name.to_owned(), ..sample }),
+            Some(sample) => samples.push(sample),
             None => without_truth += 1,
         }
     }

@@ -27,7 +27,10 @@ RENDER_DPI = 150
 # Two digits of cents, or thousands that are parted: anything else may be a number of any kind.
 AMOUNT = re.compile(r"\d{1,3}(?:[ ,.']\d{3})+(?:[.,]\d{2})?(?!\d)|\d+[.,]\d{2}(?!\d)")
 MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
-NUMERIC_DATE = re.compile(r"(?<!\d)(\d{1,4})\s?[-/.\s]\s?(\d{1,2})\s?[-/.\s]\s?(\d{2,4})(?!\d)")
+# A time often follows a year without a space.
+NUMERIC_DATE = re.compile(
+    r"(?<!\d)(\d{1,4})\s?[-/.\s]\s?(\d{1,2})\s?[-/.\s]\s?(\d{4}|\d{2}(?!\d))"
+)
 NAMED_DATE = re.compile(
     r"(?<!\d)(\d{1,2})[-/.\s,]{0,2}(" + "|".join(MONTHS) + r")[a-z]*[-/.\s,]{0,2}(\d{4}|\d{2})"
 )

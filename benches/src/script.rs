@@ -21,8 +21,8 @@ pub struct ClaimSet {
 }
 
 /// For each of `sets`, in their order, how surely `side`, which must be
-/// [`crate::peer::CLAIMS_SCRIPT`], holds all of its claims true: 0–1. A document that it cannot read
-/// makes its sets 0, as the script's user would see it.
+/// [`crate::peer::CLAIMS_SCRIPT`], holds all of its claims true: 0–1. A document that it cannot
+/// read makes its sets 0, as the script's user would see it.
 ///
 /// # Errors
 /// [`BenchError::Side`] where the script goes wrong.

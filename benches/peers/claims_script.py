@@ -108,10 +108,11 @@ class Text:
 
         claim = plain(claim)
         claimed_dates = dates(claim)
-        if claimed_dates:
+        # A page on which no date or amount was made out is compared by its letters alone.
+        if claimed_dates and self.dates:
             return 1.0 if claimed_dates & self.dates else nearest(claimed_dates, self.dates)
         bare = re.sub(r"^(?:[a-z]{1,3}|[$€£¥])?\s?|\s?(?:[a-z]{3}|[$€£¥])?$", "", claim)
-        if AMOUNT.fullmatch(bare):
+        if AMOUNT.fullmatch(bare) and self.amounts:
             wanted = amount(bare)
             return 1.0 if wanted in self.amounts else nearest({wanted}, self.amounts)
         if len(claim) < SHORT:

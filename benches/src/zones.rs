@@ -42,7 +42,8 @@ pub struct ZonesResult {
 /// Zones of many documents.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct ZoneCounts {
-    /// Zones of which anything was read.
+    /// Zones of which anything was read. PassportEye answers on nearly any picture, so for it this
+    /// says little.
     pub found: usize,
     /// Zones of which all characters of all rows are right.
     pub correct: usize,

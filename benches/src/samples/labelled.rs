@@ -124,7 +124,7 @@ fn sample(path: &Path, labelling: Labelling) -> Result<Sample, BenchError> {
         let file: File = serde_json::from_str(&text(&labels)?)
             .map_err(|e| BenchError::data(&labels, e.to_string()))?;
         let fields: Vec<(String, String)> =
-            file.labels.into_iter().filter_map(|label| field(label, labelling)).collect();
+            file.labels.iter().filter_map(|label| field(label, labelling)).collect();
         sample.truth_lines = fields.iter().map(|(_, value)| value.clone()).collect();
         sample.claims = Some(fields.into_iter().collect::<BTreeMap<_, _>>());
         sample.truth_files.push(labels);
@@ -133,7 +133,7 @@ fn sample(path: &Path, labelling: Labelling) -> Result<Sample, BenchError> {
 }
 
 /// The key and the value of a label; none for a box to tick or an empty field.
-fn field(label: Label, labelling: Labelling) -> Option<(String, String)> {
+fn field(label: &Label, labelling: Labelling) -> Option<(String, String)> {
     let words: Vec<&str> = label.value.iter().map(|word| word.text.trim()).collect();
     // The digits of a number that is written a digit a box.
     let digit = |word: &&str| word.len() == 1 && word.bytes().all(|b| b.is_ascii_digit());
@@ -170,12 +170,13 @@ mod tests {
 
     fn found(label: &str, words: &[&str]) -> Option<(String, String)> {
         let value = words.iter().map(|&text| Word { text: text.to_owned() }).collect();
-        field(Label { label: label.to_owned(), value }, TAX_FORM)
+        field(&Label { label: label.to_owned(), value }, TAX_FORM)
     }
 
     #[test]
     fn a_label_becomes_a_key_of_the_profile_or_keeps_its_own_name() {
-        let cases: [(&str, &[&str], Option<(&str, &str)>); 8] = [
+        type Case<'a> = (&'a str, &'a [&'a str], Option<(&'a str, &'a str)>);
+        let cases: [Case<'_>; 8] = [
             ("RecipientName", &["John", "Doe"], Some(("recipient", "John Doe"))),
             ("SSN", &["1", "2", "3", "4", "5", "6", "7", "8", "9"], Some(("ssn", "123456789"))),
             ("Rate", &["7"], Some(("rate", "7"))),

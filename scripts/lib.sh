@@ -109,6 +109,7 @@ is_installed() {
     libc6-dev) printf '#include <stdlib.h>\n' | cc -E - >/dev/null 2>&1 ;;
     python3) command -v python3 >/dev/null ;;
     python3-venv) python3 -c 'import ensurepip, venv' >/dev/null 2>&1 ;;
+    tesseract-ocr) command -v tesseract >/dev/null ;;
     ca-certificates) [ -e /etc/ssl/certs/ca-certificates.crt ] ;;
     libtesseract-dev) pkg-config --exists tesseract 2>/dev/null ;;
     libleptonica-dev) pkg-config --exists lept 2>/dev/null ;;

@@ -38,8 +38,13 @@ fn verify(criterion: &mut Criterion, folder: &Path) -> Result<(), Box<dyn Error>
     };
     let path = folder.join("receipt.jpg");
     std::fs::write(&path, receipt(JPEG)?)?;
-    let task =
-        || Task { id: "receipt", path: &path, document_type: "receipt", claims: BTreeMap::new() };
+    let task = || Task {
+        id: "receipt",
+        path: &path,
+        document_type: "receipt",
+        claims: BTreeMap::new(),
+        submitted_at: None,
+    };
     criterion.bench_function("verify receipt.jpg", |b| b.iter(|| ours.verify(vec![task()])));
     Ok(())
 }

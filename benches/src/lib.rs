@@ -9,6 +9,7 @@ pub mod accuracy;
 pub mod calibration;
 pub mod error;
 pub mod falsify;
+pub mod fields;
 pub mod fit;
 pub mod generate;
 pub mod latency;
@@ -19,11 +20,14 @@ pub mod progress;
 pub mod report;
 pub mod run_ours;
 pub mod samples;
+pub mod script;
 pub mod side;
 pub mod stats;
 pub mod table;
 pub mod throughput;
+pub mod types;
 pub mod words;
+pub mod zones;
 
 use std::io::{self, Write};
 

@@ -13,6 +13,7 @@ use ivendor_verify::device::{DeviceChoice, PrecisionChoice};
 use ivendor_verify::engine::{Engine, EngineConfig};
 use ivendor_verify::job::{ContentError, Job};
 use ivendor_verify::second::SecondChoice;
+use jiff::Timestamp;
 
 use crate::error::BenchError;
 
@@ -44,6 +45,8 @@ pub struct Task<'a> {
     pub document_type: &'a str,
     /// What is claimed of it.
     pub claims: BTreeMap<String, String>,
+    /// When it was handed in; `None` is now.
+    pub submitted_at: Option<Timestamp>,
 }
 
 /// The engine, open.
@@ -73,7 +76,13 @@ impl Ours {
             reason: Reason::CONTENT_UNREACHABLE,
             detail: "asked for its provenance only".to_owned(),
         });
-        let request = request("none", "other", BTreeMap::new());
+        let request = request(Task {
+            id: "none",
+            path: Path::new(""),
+            document_type: "other",
+            claims: BTreeMap::new(),
+            submitted_at: None,
+        });
         let verdicts = engine.verify(vec![Job { request, content, fetch_ms: 0.0 }]);
         let Some(verdict) = verdicts.into_iter().next() else {
             return Err(BenchError::side("the engine", "gave no verdict"));
@@ -101,10 +110,11 @@ fn job(task: Task<'_>) -> Job {
         detail: error.to_string(),
     });
     let fetch_ms = start.elapsed().as_secs_f64() * 1e3;
-    Job { request: request(task.id, task.document_type, task.claims), content, fetch_ms }
+    Job { request: request(task), content, fetch_ms }
 }
 
-fn request(id: &str, document_type: &str, claims: BTreeMap<String, String>) -> VerificationRequest {
+fn request(task: Task<'_>) -> VerificationRequest {
+    let Task { id, document_type, claims, submitted_at, .. } = task;
     VerificationRequest {
         schema: REQUEST_SCHEMA.to_owned(),
         tenant_id: constant::<TenantId>("bench"),
@@ -114,7 +124,7 @@ fn request(id: &str, document_type: &str, claims: BTreeMap<String, String>) -> V
         uri: format!("{id}.document"),
         sha256: None,
         claims,
-        submitted_at: None,
+        submitted_at,
         priority: Priority::Backfill,
     }
 }

@@ -74,7 +74,8 @@ pub fn run(args: &RunOursArgs) -> Result<(), BenchError> {
 }
 
 fn task(path: &Path) -> Task<'_> {
-    Task { id: "document", path, document_type: "other", claims: BTreeMap::new() }
+    let (document_type, claims) = ("other", BTreeMap::new());
+    Task { id: "document", path, document_type, claims, submitted_at: None }
 }
 
 fn ready(ours: &Ours, load_s: f64) -> Ready {

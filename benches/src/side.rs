@@ -5,6 +5,9 @@
 //! empty line: then it reads the group. On its standard output it writes JSON, a message a line:
 //! `{"ready": …}` once its models are loaded, `{"document": …}` for each document in order, and
 //! `{"done": {}}` after each group. It ends with its input.
+//!
+//! A program that scores claims gets a line of JSON ([`Asked`]) in place of a path and answers
+//! `{"scored": …}` for each.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -25,6 +28,8 @@ pub enum Message {
     Ready(Ready),
     /// A document was read.
     Document(DocumentRead),
+    /// The claims on a document were scored.
+    Scored(DocumentScored),
     /// A group was read.
     Done(Done),
 }
@@ -55,6 +60,25 @@ pub struct DocumentRead {
     /// Milliseconds by stage, where the reader knows them.
     #[serde(default)]
     pub timings_ms: BTreeMap<String, f64>,
+}
+
+/// A document and what is claimed of it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Asked<'a> {
+    /// The document.
+    pub path: &'a Path,
+    /// Sets of claims about it: key → value.
+    pub sets: Vec<&'a BTreeMap<String, String>>,
+}
+
+/// How well the claims fit a document.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct DocumentScored {
+    /// For each set of claims, 0–1: how surely all of it is true.
+    pub scores: Vec<f64>,
+    /// Why the document could not be read.
+    #[serde(default)]
+    pub error: Option<String>,
 }
 
 /// The end of a group.
@@ -114,16 +138,57 @@ impl Side {
     /// [`BenchError::Side`] where the process ends or answers out of turn.
     pub fn read(&mut self, paths: &[&Path]) -> Result<Group, BenchError> {
         let begin = Instant::now();
-        self.send(paths)?;
-        let mut documents = Vec::with_capacity(paths.len());
+        let lines: Result<Vec<String>, BenchError> = paths.iter().map(|path| line(path)).collect();
+        let take = |message| match message {
+            Message::Document(document) => Ok(document),
+            other => Err(other),
+        };
+        let documents = self.exchange(&lines?, take)?;
+        Ok(Group { documents, wall: begin.elapsed() })
+    }
+
+    /// Has the claims on one group of documents scored: as many scores as sets for each.
+    ///
+    /// # Errors
+    /// [`BenchError::Side`] where the process ends or answers out of turn.
+    pub fn score(&mut self, group: &[Asked<'_>]) -> Result<Vec<DocumentScored>, BenchError> {
+        let text = |asked: &Asked<'_>| {
+            serde_json::to_string(asked).map_err(|e| BenchError::data(asked.path, e.to_string()))
+        };
+        let lines: Result<Vec<String>, BenchError> = group.iter().map(text).collect();
+        let take = |message| match message {
+            Message::Scored(scored) => Ok(scored),
+            other => Err(other),
+        };
+        let scored = self.exchange(&lines?, take)?;
+        let fits = |(asked, scored): (&Asked<'_>, &DocumentScored)| {
+            asked.sets.len() == scored.scores.len()
+                && scored.scores.iter().all(|score| (0.0..=1.0).contains(score))
+        };
+        if group.iter().zip(&scored).all(fits) {
+            Ok(scored)
+        } else {
+            Err(BenchError::side(&self.ready.name, "does not give each set a score from 0 to 1"))
+        }
+    }
+
+    /// Sends a group and hears one answer for each line of it.
+    fn exchange<T>(
+        &mut self,
+        lines: &[String],
+        take: fn(Message) -> Result<T, Message>,
+    ) -> Result<Vec<T>, BenchError> {
+        self.send(lines)?;
+        let mut answers = Vec::with_capacity(lines.len());
         loop {
             match self.receive()? {
-                Message::Document(document) => documents.push(document),
-                Message::Done(_) if documents.len() == paths.len() => break,
-                other => return Err(self.out_of_turn(&other)),
+                Message::Done(_) if answers.len() == lines.len() => return Ok(answers),
+                message => match take(message) {
+                    Ok(answer) => answers.push(answer),
+                    Err(other) => return Err(self.out_of_turn(&other)),
+                },
             }
         }
-        Ok(Group { documents, wall: begin.elapsed() })
     }
 
     /// The most memory that the process ever held, in bytes, where the system tells.
@@ -146,17 +211,9 @@ impl Side {
         }
     }
 
-    fn send(&mut self, paths: &[&Path]) -> Result<(), BenchError> {
-        let mut text = String::new();
-        for path in paths {
-            let Some(line) = path.to_str().filter(|p| !p.is_empty() && !p.contains('\n')) else {
-                let problem = "its path is no plain text in UTF-8";
-                return Err(BenchError::data(path, problem));
-            };
-            text.push_str(line);
-            text.push('\n');
-        }
-        text.push('\n');
+    fn send(&mut self, lines: &[String]) -> Result<(), BenchError> {
+        let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+        let text = text + "\n";
         let sent = match &mut self.stdin {
             Some(stdin) => stdin.write_all(text.as_bytes()).and_then(|()| stdin.flush()),
             None => Ok(()),
@@ -179,6 +236,7 @@ impl Side {
         let kind = match message {
             Message::Ready(_) => "ready",
             Message::Document(_) => "document",
+            Message::Scored(_) => "scored",
             Message::Done(_) => "done",
         };
         BenchError::side(&self.ready.name, format!("says {kind:?} out of turn"))
@@ -191,6 +249,14 @@ impl Drop for Side {
         drop(self.stdin.take());
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+}
+
+/// A path as it is sent.
+fn line(path: &Path) -> Result<String, BenchError> {
+    match path.to_str().filter(|p| !p.is_empty() && !p.contains('\n')) {
+        Some(line) => Ok(line.to_owned()),
+        None => Err(BenchError::data(path, "its path is no plain text in UTF-8")),
     }
 }
 
@@ -250,6 +316,29 @@ mod tests {
                 .and_then(|mut side| side.read(&[Path::new("a.jpg")]));
             let error = outcome.unwrap_err().to_string();
             assert!(error.contains(expected) && error.contains("process of x"), "{name}: {error}");
+        }
+    }
+
+    #[test]
+    fn scores_come_for_each_set_or_it_is_an_error() {
+        let claims = BTreeMap::from([("total".to_owned(), "9.00".to_owned())]);
+        let asked = Asked { path: Path::new("a.jpg"), sets: vec![&claims, &claims] };
+        let cases = [
+            ("all", r#"{"scored":{"scores":[1.0,0.5]}}"#, Ok(vec![1.0, 0.5])),
+            ("one is missing", r#"{"scored":{"scores":[1.0]}}"#, Err("each set a score")),
+            ("no share", r#"{"scored":{"scores":[1.0,7.0]}}"#, Err("each set a score")),
+            ("reads instead", DOCUMENT, Err("out of turn")),
+        ];
+        for (name, answer, expected) in cases {
+            let script = format!(
+                "echo '{READY}'; read -r a; read -r b; echo '{answer}'; echo '{{\"done\":{{}}}}'"
+            );
+            let mut side = Side::start("x", &mut shell(&script)).unwrap();
+            match (side.score(std::slice::from_ref(&asked)), expected) {
+                (Ok(scored), Ok(scores)) => assert_eq!(scored[0].scores, scores, "{name}"),
+                (Err(error), Err(said)) => assert!(error.to_string().contains(said), "{name}"),
+                (got, _) => panic!("{name}: {got:?}"),
+            }
         }
     }
 

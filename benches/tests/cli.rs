@@ -67,7 +67,7 @@ fn what_cannot_be_measured_ends_with_2_and_says_why() {
         (
             "unknown part",
             &["accuracy", "--data", &broken, "--json", &json, "--subset", "letters"],
-            "known are receipts, forms, reports",
+            "known are receipts, forms, passports",
         ),
         ("no result", &["report", &text, "--out", &json], "is no result of ivendor-bench"),
         ("other schema", &["report", &other, "--out", &json], "something/1"),

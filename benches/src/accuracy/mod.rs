@@ -12,7 +12,7 @@ use clap::Args;
 use ivendor_core::verdict::Verdict;
 
 pub use claims::{ClaimsResult, JudgeResult, at_the_same_coverage, in_force};
-pub use pairs::{Labelled, Lie, Pair, ask, pairs, read_labelled};
+pub use pairs::{Asked, Labelled, Lie, Pair, ask, pairs, read_labelled};
 pub use result::*;
 
 use crate::error::BenchError;
@@ -23,10 +23,13 @@ use crate::peer::{self, PeerChoice};
 use crate::progress::Progress;
 use crate::report::curves;
 use crate::samples::{Choice, DataSet, Sample};
+use crate::script::{self, ClaimSet};
 use crate::side::{DocumentRead, Ready};
 use crate::stats::bootstrap;
+use crate::types::TypeAnswers;
 use crate::words::{Tally, difference, macro_scores, words_of};
-use crate::{Ending, print};
+use crate::zones::ZonesResult;
+use crate::{Ending, fields, print, types, zones};
 
 /// How many of the documents that were read worst are written with their words.
 const WORST_KEPT: usize = 20;
@@ -80,6 +83,7 @@ pub struct AccuracyArgs {
 #[derive(Clone, Copy)]
 struct OurReading<'a> {
     lines: &'a [String],
+    types: &'a TypeAnswers,
     verdict: &'a Verdict,
 }
 
@@ -95,25 +99,31 @@ pub fn run(args: &AccuracyArgs) -> Result<Ending, BenchError> {
         .into_iter()
         .filter(|pair| pair.lie.is_none() || !args.no_claims)
         .collect();
-    let (labelled, lines): (Vec<Labelled>, Vec<Vec<String>>) =
-        ask(&ours, &data.samples, &pairs).into_iter().unzip();
-    let read: Vec<OurReading<'_>> = pairs
+    let asked = ask(&ours, &data.samples, &pairs);
+    let read: Vec<OurReading<'_>> = asked
         .iter()
-        .zip(labelled.iter().zip(&lines))
-        .filter(|(pair, _)| pair.lie.is_none())
-        .map(|(_, (labelled, lines))| OurReading { lines, verdict: &labelled.verdict })
+        .filter(|asked| asked.labelled.label)
+        .map(|Asked { labelled, lines, types }| OurReading {
+            lines,
+            types,
+            verdict: &labelled.verdict,
+        })
         .collect();
-    let asked: Vec<Labelled> = labelled.iter().filter(|l| l.is_claimed()).cloned().collect();
-    let claims = decide(args, &asked)?;
+    let claims = decide(args, &mut data, &pairs, &asked)?;
     let (peer_ready, peer_read) = read_peer(args, &mut data)?;
+    let verdicts: Vec<&Verdict> = read.iter().map(|read| read.verdict).collect();
+    let zones = read_zones(args, &mut data, &verdicts)?;
     if let Some(folder) = &args.texts {
         write_texts(folder, &data.samples, &read, &peer_read)?;
     }
     let documents = score(&data.samples, &read, &peer_read);
     let result = AccuracyResult {
         schema: ACCURACY_SCHEMA.to_owned(),
-        subsets: data.subsets().iter().map(|subset| summary(subset, &documents)).collect(),
+        subsets: data.read_subsets().iter().map(|subset| summary(subset, &documents)).collect(),
         claims,
+        fields: fields::results(&data.samples, &verdicts),
+        types: types::results(&data.samples, read.iter().map(|read| read.types)),
+        zones,
         worst: worst(&data.samples, &read, &documents),
         metadata: Metadata::now(data.reference.clone(), data.left_out.clone(), args.threads)
             .with_provenance(&ours.provenance)
@@ -130,29 +140,39 @@ pub fn run(args: &AccuracyArgs) -> Result<Ending, BenchError> {
         tables.push(result.worst_table(5));
     }
     print(&tables, &data.left_out)?;
-    let failed: usize = result.subsets.iter().map(|subset| subset.failed).sum();
-    Ok(Ending::of(failed))
+    Ok(Ending::of(result.documents.iter().filter(|document| document.error.is_some()).count()))
 }
 
 /// How the claims were decided, by whom; `None` where nothing was claimed. Fits and writes what is
 /// asked for on the way.
-fn decide(args: &AccuracyArgs, asked: &[Labelled]) -> Result<Option<ClaimsResult>, BenchError> {
-    if asked.is_empty() {
-        return Ok(None);
-    }
+fn decide(
+    args: &AccuracyArgs,
+    data: &mut DataSet,
+    pairs: &[Pair],
+    asked: &[Asked],
+) -> Result<Option<ClaimsResult>, BenchError> {
+    let claimed = || pairs.iter().zip(asked).filter(|(pair, _)| !pair.claims.is_empty());
+    let labelled: Vec<Labelled> = claimed().map(|(_, asked)| asked.labelled.clone()).collect();
+    let Some(first) = labelled.first() else { return Ok(None) };
     if let Some(path) = &args.labelled {
-        pairs::write(path, asked)?;
+        pairs::write(path, &labelled)?;
     }
     if let Some(path) = &args.fit {
-        fit::write(path, &fit::policy(&fit::name(path), asked, args.error_max))?;
+        fit::write(path, &fit::policy(&fit::name(path), &labelled, args.error_max))?;
     }
-    let mut claims = ClaimsResult::new(asked, args.seed, args.error_max);
+    let mut claims = ClaimsResult::new(&labelled, args.seed, args.error_max);
     let mut judge = |name: &str, predicted: &[Predicted]| {
-        claims.judges.push(JudgeResult::of(name, predicted, asked, args.error_max));
+        claims.judges.push(JudgeResult::of(name, predicted, &labelled, args.error_max));
     };
-    let policy = &asked[0].verdict.provenance.policy.name;
-    judge(&format!("policy {policy}"), &in_force(asked));
-    judge("fitted without the document", &fit::held_out(asked, args.error_max));
+    judge(&format!("policy {}", first.verdict.provenance.policy.name), &in_force(&labelled));
+    let fitted = fit::held_out(&labelled, args.error_max);
+    judge("fitted without the document", &fitted);
+    if let Some(side) = args.peer.start(peer::CLAIMS_SCRIPT, args.threads, &mut data.left_out)? {
+        let set = |pair: &Pair| ClaimSet { sample: pair.sample, claims: pair.claims.clone() };
+        let sets: Vec<ClaimSet> = claimed().map(|(pair, _)| set(pair)).collect();
+        let scores = script::scores(side, &data.samples, &sets)?;
+        judge("script", &at_the_same_coverage(&scores, &labelled, &fitted));
+    }
     Ok(Some(claims))
 }
 
@@ -162,11 +182,12 @@ fn read_peer(
     data: &mut DataSet,
 ) -> Result<(Option<Ready>, Vec<Option<DocumentRead>>), BenchError> {
     let mut read: Vec<Option<DocumentRead>> = vec![None; data.samples.len()];
-    let Some(mut side) = args.peer.start(args.threads, &mut data.left_out)? else {
+    let Some(mut side) = args.peer.start(peer::RAPIDOCR, args.threads, &mut data.left_out)? else {
         return Ok((None, read));
     };
+    let whole = (0..data.samples.len()).filter(|&i| data.samples[i].whole_text);
     let (can, cannot): (Vec<usize>, Vec<usize>) =
-        (0..data.samples.len()).partition(|&i| peer::reads(&data.samples[i].path));
+        whole.partition(|&i| peer::reads(&data.samples[i].path));
     if !cannot.is_empty() {
         data.left_out.push(format!(
             "rapidocr on {} documents (it reads no PDF or TIFF; their parts are not compared)",
@@ -184,6 +205,22 @@ fn read_peer(
     let ready = side.ready.clone();
     side.finish()?;
     Ok((Some(ready), read))
+}
+
+/// The zones, beside the peer that reads such.
+fn read_zones(
+    args: &AccuracyArgs,
+    data: &mut DataSet,
+    verdicts: &[&Verdict],
+) -> Result<Option<ZonesResult>, BenchError> {
+    if data.samples.iter().all(|sample| sample.zone.is_none()) {
+        return Ok(None);
+    }
+    let side = args.peer.start(peer::PASSPORT_EYE, args.threads, &mut data.left_out)?;
+    if side.is_some() {
+        data.left_out.push(zones::FASTMRZ_LEFT_OUT.to_owned());
+    }
+    zones::measure(&data.samples, verdicts, side)
 }
 
 fn score(
@@ -244,7 +281,12 @@ fn worst(
         peer_f1: documents[i].peer.map(|peer| peer.scores().f1),
         words: difference(&words_of(read[i].lines), &words_of(&samples[i].truth_lines)),
     };
-    order.into_iter().filter(|&i| f1(i) < 1.0).take(WORST_KEPT).map(one).collect()
+    order
+        .into_iter()
+        .filter(|&i| samples[i].whole_text && f1(i) < 1.0)
+        .take(WORST_KEPT)
+        .map(one)
+        .collect()
 }
 
 fn write_texts(

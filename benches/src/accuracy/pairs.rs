@@ -13,6 +13,7 @@ use crate::falsify::{Change, falsify};
 use crate::ours::{Ours, Task, lines};
 use crate::progress::Progress;
 use crate::samples::Sample;
+use crate::types::{self, TypeAnswers};
 
 /// A document and a set of claims about it.
 #[derive(Debug, Clone, PartialEq)]
@@ -53,12 +54,15 @@ pub struct Labelled {
     pub verdict: Verdict,
 }
 
-impl Labelled {
-    /// Whether anything was claimed, so that there was something to decide.
-    #[must_use]
-    pub fn is_claimed(&self) -> bool {
-        self.verdict.checks.iter().any(|check| check.check.starts_with("claim."))
-    }
+/// What the engine made of a pair.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    /// The verdict with its label.
+    pub labelled: Labelled,
+    /// The text that was read.
+    pub lines: Vec<String>,
+    /// What the document would be taken for as each type; nothing where the claims are false.
+    pub types: TypeAnswers,
 }
 
 /// The true claims of each sample, none where nothing is known, and, for each way to change one,
@@ -80,19 +84,22 @@ pub fn pairs(samples: &[Sample], seed: u64) -> Vec<Pair> {
 
 /// The verdicts on all pairs with the text that was read, in the order of the pairs.
 #[must_use]
-pub fn ask(ours: &Ours, samples: &[Sample], pairs: &[Pair]) -> Vec<(Labelled, Vec<String>)> {
+pub fn ask(ours: &Ours, samples: &[Sample], pairs: &[Pair]) -> Vec<Asked> {
     let progress = Progress::new("ours", pairs.len());
     let mut asked = Vec::with_capacity(pairs.len());
     for batch in pairs.chunks(ours.batch_documents()) {
         let task = |pair: &Pair| {
-            let Sample { id, path, document_type, .. } = &samples[pair.sample];
-            Task { id, path, document_type, claims: pair.claims.clone() }
+            let Sample { id, path, document_type, submitted_at, .. } = &samples[pair.sample];
+            let submitted_at = *submitted_at;
+            Task { id, path, document_type, claims: pair.claims.clone(), submitted_at }
         };
         let verdicts = ours.verify(batch.iter().map(task).collect());
         progress.add(batch.len());
         asked.extend(batch.iter().zip(verdicts).map(|(pair, verdict)| {
             let sample = &samples[pair.sample];
             let lines = lines(&verdict);
+            let pages = verdict.pages.as_deref().filter(|_| pair.lie.is_none());
+            let types = types::ask(pages.unwrap_or_default());
             let labelled = Labelled {
                 document: format!("{}/{}", sample.subset, sample.id),
                 label: pair.lie.is_none(),
@@ -100,7 +107,7 @@ pub fn ask(ours: &Ours, samples: &[Sample], pairs: &[Pair]) -> Vec<(Labelled, Ve
                 change: pair.lie.as_ref().map(|lie| lie.change),
                 verdict: Verdict { pages: None, ..verdict },
             };
-            (labelled, lines)
+            Asked { labelled, lines, types }
         }));
     }
     asked

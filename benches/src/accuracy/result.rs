@@ -3,10 +3,13 @@
 use serde::{Deserialize, Serialize};
 
 use super::claims::ClaimsResult;
+use crate::fields::{self, FieldsResult};
 use crate::metadata::Metadata;
 use crate::stats::Interval;
 use crate::table::Table;
+use crate::types::{self, TypeResult};
 use crate::words::{Difference, Scores, Tally};
+use crate::zones::ZonesResult;
 
 /// The name and version of the result's schema.
 pub const ACCURACY_SCHEMA: &str = "ivendor.bench.accuracy/2";
@@ -22,6 +25,15 @@ pub struct AccuracyResult {
     pub subsets: Vec<SubsetResult>,
     /// The decisions, where anything is known to be claimed.
     pub claims: Option<ClaimsResult>,
+    /// The true claims one by one.
+    #[serde(default)]
+    pub fields: Vec<FieldsResult>,
+    /// What the documents are taken for.
+    #[serde(default)]
+    pub types: Vec<TypeResult>,
+    /// The machine-readable zones, where documents have some.
+    #[serde(default)]
+    pub zones: Option<ZonesResult>,
     /// Every document.
     pub documents: Vec<DocumentResult>,
     /// The documents that were read worst, worst first.
@@ -92,6 +104,9 @@ impl AccuracyResult {
     pub fn tables(&self) -> Vec<Table> {
         let mut tables = vec![self.reading_table()];
         tables.extend(self.claims.iter().flat_map(ClaimsResult::tables));
+        let more = [fields::table(&self.fields), types::table(&self.types)];
+        tables.extend(more.into_iter().filter(|table| !table.is_empty()));
+        tables.extend(self.zones.as_ref().map(ZonesResult::table));
         tables
     }
 

@@ -60,7 +60,10 @@ pub(super) fn load(folder: &Path, subsets: &[String]) -> Result<Found, BenchErro
             subset,
             path: folder.join(request.uri),
             truth_lines: truth.lines.into_iter().map(|line| line.text).collect(),
+            whole_text: true,
             claims: truth.claims,
+            zone: None,
+            submitted_at: request.submitted_at,
             truth_files: vec![requests.clone(), folder.join(TRUTH)],
         });
     }

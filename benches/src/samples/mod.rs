@@ -3,6 +3,8 @@
 //! What a folder does not hold is left out and said; what it holds but is broken is an error.
 
 mod generated;
+mod labelled;
+mod passports;
 mod real;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,6 +13,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use ivendor_core::ids::Sha256;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::error::BenchError;
@@ -26,22 +29,38 @@ pub struct Sample {
     pub path: PathBuf,
     /// The verification profile that fits it.
     pub document_type: String,
-    /// The text that stands on it, line by line, in any order.
+    /// Text that stands on it, line by line, in any order.
     pub truth_lines: Vec<String>,
+    /// Whether that is all of its text, so that reading can be measured against it.
+    pub whole_text: bool,
     /// What is true of it: key → value; `None` where that is not known.
     pub claims: Option<BTreeMap<String, String>>,
+    /// Its machine-readable zone; `None` where that is not known.
+    pub zone: Option<TrueZone>,
+    /// When it was handed in, where that is known: the day on which it is to be valid.
+    pub submitted_at: Option<Timestamp>,
     /// The files that the truth comes from.
     truth_files: Vec<PathBuf>,
+}
+
+/// A machine-readable zone as it stands on a document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TrueZone {
+    /// Its rows, fillers included.
+    pub rows: Vec<String>,
+    /// Whether all of its check digits are right; specimens often have wrong ones.
+    pub digits_hold: bool,
 }
 
 /// Which documents to take.
 #[derive(Debug, Clone, Default, Args)]
 pub struct Choice {
-    /// The data set: a folder with receipts/ and forms/, or one made by `ivendor-bench generate`
+    /// The data set: a folder with receipts/, forms/ and the like, or one made by `ivendor-bench
+    /// generate`
     #[arg(long, value_name = "DIR")]
     pub data: PathBuf,
-    /// Only these parts of it; may be repeated. Without it: receipts and forms, or all that was
-    /// generated. reports has to be named
+    /// Only these parts of it; may be repeated. Without it: all of them but reports, which has to
+    /// be named
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub subset: Vec<String>,
     /// At most this many documents of each part
@@ -107,10 +126,11 @@ impl DataSet {
         Ok(Self { samples: found.samples, left_out: found.left_out, reference })
     }
 
-    /// The names of the subsets.
+    /// The names of the subsets whose whole text is known.
     #[must_use]
-    pub fn subsets(&self) -> Vec<String> {
-        self.reference.documents.keys().cloned().collect()
+    pub fn read_subsets(&self) -> Vec<String> {
+        let read = self.samples.iter().filter(|sample| sample.whole_text);
+        read.map(|sample| sample.subset.clone()).collect::<BTreeSet<_>>().into_iter().collect()
     }
 }
 
@@ -124,7 +144,10 @@ impl Sample {
             path: PathBuf::from("000.jpg"),
             document_type: "receipt".to_owned(),
             truth_lines: lines.iter().map(|&line| line.to_owned()).collect(),
+            whole_text: true,
             claims,
+            zone: None,
+            submitted_at: None,
             truth_files: Vec::new(),
         }
     }
@@ -210,7 +233,10 @@ mod tests {
         assert_eq!(claims.len(), 1);
         assert_eq!(claims["total"], "9.00");
         assert_eq!(data.samples[1].claims, None);
-        assert_eq!(data.left_out, ["forms (no such folder)", "receipts: 1 without truth"]);
+        let no_folder = ["forms", "passports", "tax_forms", "invoices"]
+            .map(|name| format!("{name} (no such folder)"));
+        assert_eq!(data.left_out[..4], no_folder);
+        assert_eq!(data.left_out[4..], ["receipts: 1 without truth"]);
     }
 
     #[test]
@@ -226,6 +252,49 @@ mod tests {
         assert_eq!(data.samples[0].truth_lines, ["R&D note"]);
         assert_eq!(data.samples[0].document_type, "other");
         assert_eq!(data.samples[0].claims, None);
+    }
+
+    #[test]
+    fn passports_give_their_zone_and_nothing_to_read() {
+        let folder = set(&[
+            ("passports/a.png", "x"),
+            ("passports/unlisted.png", "x"),
+            (
+                "passports/truth.json",
+                r#"[{"file": "a.png", "type": "TD3", "mrz": ["P<UTO", "12345"],
+                "checks": {"num": true, "comp": false}}]"#,
+            ),
+        ]);
+        let data = DataSet::load(&choice(&folder)).unwrap();
+        let [sample] = &data.samples[..] else { panic!("{:?}", data.samples) };
+        let zone = sample.zone.as_ref().unwrap();
+        assert_eq!(zone.rows, ["P<UTO", "12345"]);
+        assert!(!zone.digits_hold && !sample.whole_text);
+        assert_eq!((sample.id.as_str(), sample.document_type.as_str()), ("a.png", "id_document"));
+        assert!(data.read_subsets().is_empty());
+    }
+
+    #[test]
+    fn labelled_fields_become_claims_and_a_document_without_them_keeps_its_type() {
+        let labels = r#"{"labels": [
+            {"label": "Name", "value": [{"text": "John"}, {"text": "Doe"}]},
+            {"label": "TaxClassifyLLC", "value": [{"text": "selected"}]},
+            {"label": "CityStateZip", "value": [{"text": "Delaware"}]},
+            {"label": "BusinessName", "value": []}]}"#;
+        let folder = set(&[
+            ("tax_forms/blank.pdf", "x"),
+            ("tax_forms/w9/b.pdf", "x"),
+            ("tax_forms/w9/b.pdf.labels.json", labels),
+            ("tax_forms/w9/fields.json", "{}"),
+        ]);
+        let data = DataSet::load(&choice(&folder)).unwrap();
+        let ids: Vec<_> = data.samples.iter().map(|s| s.id.as_str()).collect();
+        assert_eq!(ids, ["b.pdf", "blank.pdf"]);
+        let claims = data.samples[0].claims.as_ref().unwrap();
+        let claimed: Vec<_> = claims.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+        assert_eq!(claimed, [("city_state_zip", "Delaware"), ("name", "John Doe")]);
+        assert_eq!(data.samples[1].claims, None);
+        assert!(data.samples.iter().all(|s| s.document_type == "tax_form" && !s.whole_text));
     }
 
     #[test]
@@ -258,7 +327,29 @@ mod tests {
 
     #[test]
     fn a_set_that_cannot_be_used_says_what_is_wrong() {
-        let cases: [(&str, Files, &str); 6] = [
+        let zone = |text| [("passports/a.png", "x"), ("passports/truth.json", text)];
+        let listed = zone(r#"[{"file": "b.png", "mrz": ["AB", "CD"], "checks": {}}]"#);
+        let outside = zone(r#"[{"file": "../a.png", "mrz": ["AB", "CD"], "checks": {}}]"#);
+        let uneven = zone(r#"[{"file": "a.png", "mrz": ["AB", "C"], "checks": {}}]"#);
+        let one_row = zone(r#"[{"file": "a.png", "mrz": ["AB"], "checks": {}}]"#);
+        let broken = zone("[{}]");
+        let cases: [(&str, Files, &str); 14] = [
+            ("no zones", &[("passports/a.png", "x")], "no truth.json"),
+            ("broken zones", &broken, "truth.json"),
+            ("zone of no picture", &listed, "\"b.png\", which is not there"),
+            ("zone of another folder", &outside, "which is not there"),
+            ("uneven zone", &uneven, "rows of one length"),
+            ("zone of one row", &one_row, "rows of one length"),
+            (
+                "broken labels",
+                &[("invoices/a.pdf", "x"), ("invoices/a.pdf.labels.json", "[1]")],
+                "a.pdf.labels.json",
+            ),
+            (
+                "one name twice",
+                &[("tax_forms/a/a.pdf", "x"), ("tax_forms/b/a.pdf", "x")],
+                "a second document has the name a.pdf",
+            ),
             ("empty", &[], "no document with its truth"),
             ("no truth", &[("receipts/images/0.jpg", "x")], "1 without truth"),
             (

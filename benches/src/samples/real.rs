@@ -1,5 +1,6 @@
 //! The layout of real documents: `receipts/` (images, `lines/N.csv` with eight coordinates and the
-//! text, `fields/N.json`), `forms/` and `reports/` (documents, `annotations/N.json` with words).
+//! text, `fields/N.json`), `forms/` and `reports/` (documents, `annotations/N.json` with words),
+//! and what [`labelled`] and [`passports`] say.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -7,16 +8,18 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::{Found, Sample, text};
+use super::{Found, Sample, labelled, passports, text};
 use crate::error::BenchError;
 
 /// For a person whose folder is not understood.
 pub(super) const LAYOUT: &str = "expected receipts/{images,lines,fields}, \
-    forms/{images,annotations}, reports/{pdfs,annotations}, or requests.jsonl and truth.jsonl \
-    as ivendor-bench generate writes them";
+    forms/{images,annotations}, reports/{pdfs,annotations}, passports/truth.json, tax_forms/ and \
+    invoices/ with NAME.labels.json, or requests.jsonl and truth.jsonl as ivendor-bench generate \
+    writes them";
 
-const NAMES: [&str; 3] = ["receipts", "forms", "reports"];
-const BY_DEFAULT: [&str; 2] = ["receipts", "forms"];
+const NAMES: [&str; 6] = ["receipts", "forms", "passports", "tax_forms", "invoices", "reports"];
+/// Has to be named, since it takes longer than all the others.
+const NAMED_ONLY: &str = "reports";
 
 pub(super) fn load(folder: &Path, subsets: &[String]) -> Result<Found, BenchError> {
     if let Some(unknown) = subsets.iter().find(|name| !NAMES.contains(&name.as_str())) {
@@ -26,11 +29,8 @@ pub(super) fn load(folder: &Path, subsets: &[String]) -> Result<Found, BenchErro
     let mut found = Found::default();
     let mut untrue = Vec::new();
     for name in NAMES {
-        let wanted = if subsets.is_empty() {
-            BY_DEFAULT.contains(&name)
-        } else {
-            subsets.iter().any(|s| s == name)
-        };
+        let wanted =
+            if subsets.is_empty() { name != NAMED_ONLY } else { subsets.iter().any(|s| s == name) };
         if !wanted {
             continue;
         }
@@ -39,8 +39,14 @@ pub(super) fn load(folder: &Path, subsets: &[String]) -> Result<Found, BenchErro
             found.left_out.push(format!("{name} (no such folder)"));
             continue;
         }
-        let (samples, without_truth) = subset(&part, name)?;
-        found.samples.extend(samples);
+        let (samples, without_truth) = match name {
+            "passports" => (passports::load(&part)?, 0),
+            "tax_forms" => (labelled::load(&part, labelled::TAX_FORM)?, 0),
+            "invoices" => (labelled::load(&part, labelled::INVOICE)?, 0),
+            _ => subset(&part, name)?,
+        };
+        let named = |sample| Sample { subset: name.to_owned(), ..sample };
+        found.samples.extend(samples.into_iter().map(named));
         if without_truth > 0 {
             untrue.push(format!("{name}: {without_truth} without truth"));
         }
@@ -64,14 +70,14 @@ fn subset(part: &Path, name: &str) -> Result<(Vec<Sample>, usize), BenchError> {
             _ => annotated(part, id, path)?,
         };
         match sample {
-            Some(sample) => samples.push(Sample { subset: name.to_owned(), ..sample }),
+            Some(sample) => samples.push(sample),
             None => without_truth += 1,
         }
     }
     Ok((samples, without_truth))
 }
 
-fn files(folder: &Path, endings: &[&str]) -> Result<Vec<PathBuf>, BenchError> {
+pub(super) fn files(folder: &Path, endings: &[&str]) -> Result<Vec<PathBuf>, BenchError> {
     let entries = fs::read_dir(folder).map_err(|e| BenchError::read(folder, e))?;
     let mut files = Vec::new();
     for entry in entries {
@@ -102,8 +108,18 @@ fn receipt(part: &Path, id: String, path: PathBuf) -> Result<Option<Sample>, Ben
         truth_files.push(fields);
     }
     let document_type = "receipt".to_owned();
-    let subset = String::new();
-    Ok(Some(Sample { id, subset, path, document_type, truth_lines, claims, truth_files }))
+    Ok(Some(Sample {
+        id,
+        subset: String::new(),
+        path,
+        document_type,
+        truth_lines,
+        whole_text: true,
+        claims,
+        zone: None,
+        submitted_at: None,
+        truth_files,
+    }))
 }
 
 /// The text after eight coordinates; commas are part of it.
@@ -148,7 +164,10 @@ fn annotated(part: &Path, id: String, path: PathBuf) -> Result<Option<Sample>, B
         path,
         document_type: "other".to_owned(),
         truth_lines: parsed.form.into_iter().map(entity_text).collect(),
+        whole_text: true,
         claims: None,
+        zone: None,
+        submitted_at: None,
         truth_files: vec![annotation],
     }))
 }

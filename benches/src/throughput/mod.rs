@@ -65,7 +65,7 @@ pub fn run(args: &ThroughputArgs) -> Result<Ending, BenchError> {
     let mut left_out = std::mem::take(&mut data.left_out);
     let ours = RunOursArgs { threads: args.threads, engine: args.engine.clone() };
     let mut ours = Runner::new(Side::start("ivendor", &mut run_ours::command(&ours)?)?);
-    let mut peer = args.peer.start(args.threads, &mut left_out)?.map(Runner::new);
+    let mut peer = args.peer.start(peer::RAPIDOCR, args.threads, &mut left_out)?.map(Runner::new);
     let paths = documents(&data, peer.is_some(), &mut left_out)?;
     let rounds = args.rounds as usize;
     let sides = 1 + usize::from(peer.is_some());

@@ -20,6 +20,10 @@ const NEAR: usize = 160;
 /// has no run of its own is not on the page.
 const STRETCH_MAX: usize = 48;
 
+/// Characters by which a run may begin later where it is longer by so many more.
+const LATER_MAX: usize = 2;
+const LATER_MORE: usize = 3;
+
 /// A part of the claim and the part of the text that stands for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Segment {
@@ -96,6 +100,17 @@ impl Aligner<'_> {
                 at += 1;
                 continue;
             };
+            // As in lazy matching (Deflate, RFC 1951): one misread character must not let a short
+            // run elsewhere take the place of the long one behind it.
+            let longer = |next: usize| {
+                let next = Some(next).filter(|next| next + GRAM <= self.claim.len())?;
+                let (_, later) = self.longest(next, &taken, window.start..end)?;
+                (later > length + LATER_MORE).then_some(())
+            };
+            if (1..=LATER_MAX).find_map(|later| longer(at + later)).is_some() {
+                at += 1;
+                continue;
+            }
             let floor = runs.last().map_or((0, window.start), |r| (r.claim.end, r.text.end));
             let mut back = 0;
             while at - back > floor.0

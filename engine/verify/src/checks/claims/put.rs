@@ -106,7 +106,7 @@ mod tests {
     #[test]
     fn each_line_is_asked_for_its_own_part_of_the_claim() {
         type Case<'a> = (&'a str, &'a str, &'a [&'a str], &'a [(usize, &'a str)]);
-        let cases: [Case<'_>; 6] = [
+        let cases: [Case<'_>; 7] = [
             ("as claimed", "12 JALAN SAGU JOHOR", &["12 JALAN SAGU,", "JOHOR"], &[]),
             (
                 "a letter on the first line",
@@ -125,6 +125,12 @@ mod tests {
                 "TAMAN DAYA QXZW JOHOR BAHRU",
                 &["TAMAN DAYA", "JOHOR BAHRU"],
                 &[(0, "TAMANDAYAQXZW")],
+            ),
+            (
+                "a misread letter before a word that comes again",
+                "81200 JOHOR BAHRU, JOHOR",
+                &["81200 JAHOR BAHRU, JOHOR", "TAX INVOICE"],
+                &[(0, "81200JOHORBAHRUJOHOR")],
             ),
             (
                 "a part that is missing at the front",

@@ -65,8 +65,8 @@ fn newton(rows: &Rows, free: &[bool], ridge: f64) -> (f64, Vec<f64>) {
             let curvature = weight * (p * (1.0 - p)).max(1e-12);
             for i in 0..n {
                 gradient[i] += residual * x(i);
-                for j in 0..=i {
-                    hessian[i][j] += curvature * x(i) * x(j);
+                for (j, cell) in hessian[i][..=i].iter_mut().enumerate() {
+                    *cell += curvature * x(i) * x(j);
                 }
             }
         }

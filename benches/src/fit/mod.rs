@@ -259,3 +259,6 @@ fn claim_model(kind: ClaimKind, labelled: &[&Labelled]) -> Option<ClaimModel> {
 fn rounded(value: f64) -> f64 {
     (value * 1e4).round() / 1e4
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,6 +9,7 @@ use ivendor_core::policy::{Judgement, Policy};
 use ivendor_core::reason::Reason;
 use ivendor_core::verdict::{PageText, Provenance, TimingsMs, VERDICT_SCHEMA, Verdict};
 use ivendor_models::profile;
+use ivendor_pages::Page;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -51,27 +52,13 @@ pub(crate) fn conclude(
 ) -> Verdict {
     let start = Instant::now();
     let Prepared { request, sha256, mut checks, pages, mut timings, .. } = prepared;
-    let mut texts = Vec::with_capacity(pages.len());
-    let mut seen = Vec::with_capacity(pages.len());
-    match reads {
-        Ok(reads) => {
-            for (page, read) in pages.iter().zip(reads) {
-                timings.detect += ms(read.detect);
-                timings.recognise += ms(read.recognise);
-                texts.push(PageText {
-                    page: page.number,
-                    width: page.pixels.width(),
-                    height: page.pixels.height(),
-                    dpi: page.dpi,
-                    lines: read.lines,
-                });
-                seen.push(read.seen);
-            }
-        }
+    let (texts, seen) = match reads {
+        Ok(reads) => as_read(&pages, reads, &mut timings),
         Err(problem) => {
             checks.push(Check::not_executed(READ, Reason::ENGINE_FAILED).finding(problem));
+            (Vec::new(), Vec::new())
         }
-    }
+    };
     if !texts.is_empty() {
         checks.push(text_present(&texts));
     }
@@ -117,6 +104,27 @@ pub(crate) fn conclude(
         timings_ms: timings,
         verified_at: Timestamp::now(),
     }
+}
+
+/// The text of each page, and what was seen on each of its lines.
+fn as_read(
+    pages: &[Page],
+    reads: Vec<PageRead>,
+    timings: &mut TimingsMs,
+) -> (Vec<PageText>, Vec<Vec<LineFeatures>>) {
+    let of = |(page, read): (&Page, PageRead)| {
+        timings.detect += ms(read.detect);
+        timings.recognise += ms(read.recognise);
+        let text = PageText {
+            page: page.number,
+            width: page.pixels.width(),
+            height: page.pixels.height(),
+            dpi: page.dpi,
+            lines: read.lines,
+        };
+        (text, read.seen)
+    };
+    pages.iter().zip(reads).map(of).unzip()
 }
 
 /// All checks; where one of them breaks, none is believed. `seen` is what the recogniser saw on

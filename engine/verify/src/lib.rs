@@ -18,4 +18,5 @@ pub use ivendor_models::profile;
 mod canary;
 mod conclude;
 mod contain;
+mod examples;
 mod prepare;

@@ -108,7 +108,7 @@ fn to_check(key: &str, finding: &Finding, document: &Document<'_>) -> Check {
 }
 
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 
 #[cfg(test)]
 mod tests;

@@ -39,7 +39,7 @@ pub(super) fn line(x: f32, y: f32, text: &str) -> Line {
 
 /// A page of rows, 30 pixels apart; the parts of a row between bars are lines of their own, 300
 /// pixels apart.
-pub(super) fn page(rows: &[&str]) -> PageText {
+pub(crate) fn page(rows: &[&str]) -> PageText {
     let mut lines = Vec::new();
     for (row, y) in rows.iter().zip(0_u16..) {
         for (part, x) in row.split('|').zip(0_u16..) {

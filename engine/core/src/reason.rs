@@ -65,6 +65,8 @@ impl Reason {
     pub const POLICY_UNCERTAIN: Self = Self(Cow::Borrowed("policy.uncertain"));
     /// The request makes no claim, so there is nothing to accept.
     pub const POLICY_NO_CLAIMS: Self = Self(Cow::Borrowed("policy.no_claims"));
+    /// An accepted document that a person looks at all the same, so that errors are measured.
+    pub const POLICY_SAMPLED: Self = Self(Cow::Borrowed("policy.sampled"));
 
     /// `claim.KEY.mismatch`: another value than the claimed one was found.
     #[must_use]

@@ -1,0 +1,3 @@
+//! Private databases, and the store's twin in memory.
+
+pub mod memory;

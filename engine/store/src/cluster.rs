@@ -89,7 +89,7 @@ impl Cluster {
     /// not is taken over from it: somebody died between the two.
     ///
     /// # Errors
-    /// [`StoreError`] where a database fails, or a shard that owns anything is away.
+    /// [`StoreError`] where a database fails or is away: then no shard got anything.
     pub async fn sync(&self) -> Result<(), StoreError> {
         self.refresh().await?;
         let failed = StoreError::at(PLACE);

@@ -147,9 +147,9 @@ impl StoreError {
             return false;
         };
         self.kind() == Kind::Permanent
-            && error.code().is_some_and(|code| {
-                ["22", "23", "54"].iter().any(|class| code.starts_with(class))
-            })
+            && error
+                .code()
+                .is_some_and(|code| ["22", "23", "54"].iter().any(|class| code.starts_with(class)))
     }
 }
 

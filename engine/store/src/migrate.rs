@@ -104,8 +104,7 @@ async fn bring_up(
     let mut applied = Vec::new();
     for (number, name, text) in embedded {
         let kind = MigrationType::Simple;
-        let migration =
-            Migration::new(*number, (*name).into(), kind, text.into_sql_str(), false);
+        let migration = Migration::new(*number, (*name).into(), kind, text.into_sql_str(), false);
         match before.iter().find(|m| m.version == *number) {
             Some(old) if old.checksum != migration.checksum => {
                 return Err(failed(MigrateError::VersionMismatch(*number)));

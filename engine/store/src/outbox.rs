@@ -105,11 +105,8 @@ pub(crate) async fn take(
         return Ok(None);
     }
     let limit = i64::try_from(limit.min(StoreLimits::EVENTS_MAX)).unwrap_or(i64::MAX);
-    let rows: Vec<(i64, String, String, String)> = sqlx::query_as(TAKE)
-        .bind(limit)
-        .fetch_all(&mut *transaction)
-        .await
-        .map_err(failed)?;
+    let rows: Vec<(i64, String, String, String)> =
+        sqlx::query_as(TAKE).bind(limit).fetch_all(&mut *transaction).await.map_err(failed)?;
     let events = rows.into_iter().map(|(number, tenant, document, json)| {
         Ok(Event { number, of: DocumentRef::read(place, tenant, document)?, json })
     });

@@ -104,11 +104,7 @@ pub fn case_id(document: &DocumentRef, sha256: Option<Sha256>) -> String {
 
 impl DocumentRef {
     /// A document that a row names.
-    pub(crate) fn read(
-        place: Place,
-        tenant: String,
-        document: String,
-    ) -> Result<Self, StoreError> {
+    pub(crate) fn read(place: Place, tenant: String, document: String) -> Result<Self, StoreError> {
         let wrong = |error: IdError| StoreError::Row { place, problem: error.to_string() };
         Ok(Self {
             tenant: tenant.try_into().map_err(wrong)?,

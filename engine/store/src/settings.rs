@@ -278,8 +278,19 @@ mod tests {
             let found = (options.get_host(), options.get_port(), options.get_database());
             assert_eq!(found, (host, port, Some(database)), "{text}");
         }
-        let bad = ["", "db", "db/main", "db:5432", "db:x/main", ":5432/main", "db:5432/",
-            "db:5432/a?sslmode=disable", "db:5432/a/b", "u@db:5432/main", "db:99999/main"];
+        let bad = [
+            "",
+            "db",
+            "db/main",
+            "db:5432",
+            "db:x/main",
+            ":5432/main",
+            "db:5432/",
+            "db:5432/a?sslmode=disable",
+            "db:5432/a/b",
+            "u@db:5432/main",
+            "db:99999/main",
+        ];
         for text in bad {
             assert!(text.parse::<Address>().is_err(), "{text}");
         }

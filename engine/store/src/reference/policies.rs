@@ -28,8 +28,7 @@ impl Reference {
     /// # Errors
     /// [`StoreError::Usage`] where the text is no policy; else where the database fails.
     pub async fn put_policy(&self, text: &str) -> Result<Policy, StoreError> {
-        let policy =
-            Policy::parse(text).map_err(|error| StoreError::Usage(error.to_string()))?;
+        let policy = Policy::parse(text).map_err(|error| StoreError::Usage(error.to_string()))?;
         sqlx::query(PUT)
             .bind(policy.reference().digest.as_bytes().as_slice())
             .bind(&policy.name)

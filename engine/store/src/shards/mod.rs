@@ -169,8 +169,7 @@ impl Store for Shards {
             };
             asked.iter().enumerate().map(|(i, (place, _))| (*place, answer(i))).collect::<Vec<_>>()
         });
-        let answers: BTreeMap<usize, Known> =
-            join_all(parts).await.into_iter().flatten().collect();
+        let answers: BTreeMap<usize, Known> = join_all(parts).await.into_iter().flatten().collect();
         answers.into_values().collect()
     }
 

@@ -1,3 +1,6 @@
-//! Private databases, and the store's twin in memory.
+//! For the tests of this package and of those above it: private databases, and the store's twin in
+//! memory.
 
+pub mod databases;
 pub mod memory;
+pub mod stack;

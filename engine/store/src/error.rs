@@ -1,5 +1,7 @@
 //! What goes wrong in a database, and whether it is worth another try.
 
+use std::io::ErrorKind;
+
 use ivendor_core::sharding::ShardId;
 use sqlx::migrate::MigrateError;
 use thiserror::Error;
@@ -158,6 +160,15 @@ fn kind_of(error: &sqlx::Error) -> Kind {
         sqlx::Error::Database(error) => {
             error.code().map_or(Kind::Permanent, |code| kind_of_state(&code))
         }
+        // A certificate that is not believed, or a file of one that cannot be read.
+        sqlx::Error::Io(error)
+            if matches!(
+                error.kind(),
+                ErrorKind::InvalidData | ErrorKind::NotFound | ErrorKind::PermissionDenied
+            ) =>
+        {
+            Kind::Permanent
+        }
         sqlx::Error::Io(_)
         | sqlx::Error::PoolTimedOut
         | sqlx::Error::WorkerCrashed
@@ -220,8 +231,10 @@ mod tests {
     fn a_database_that_is_away_is_worth_another_try() {
         let place = Place::Shard(ShardId(3));
         let error = |source| StoreError::Database { place, source };
-        let refused = std::io::Error::from(std::io::ErrorKind::ConnectionRefused);
+        let refused = std::io::Error::from(ErrorKind::ConnectionRefused);
         assert!(error(sqlx::Error::Io(refused)).is_transient());
+        let not_believed = std::io::Error::from(ErrorKind::InvalidData);
+        assert!(!error(sqlx::Error::Io(not_believed)).is_transient());
         assert!(error(sqlx::Error::PoolTimedOut).is_transient());
         assert!(StoreError::Raced { place }.is_transient());
         assert!(!error(sqlx::Error::PoolClosed).is_transient());

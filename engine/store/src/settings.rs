@@ -314,7 +314,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_address_brings_a_user_or_a_setting_in(text in "[a-z@?&=:\\[\\]]{0,9}:[0-9]{1,5}/.{0,9}") {
+        fn no_address_brings_a_user_or_a_setting_in(
+            text in "[a-z@?&=:\\[\\]]{0,9}:[0-9]{1,5}/.{0,9}",
+        ) {
             let address = text.parse::<Address>();
             let options = address.map(|address| StoreSettings::default().connection(&address));
             if let Ok(Ok(options)) = options {

@@ -182,7 +182,7 @@ async fn a_batch_leaves_what_its_results_leave_one_by_one<S: Subject>(subject: S
                 models: ["first", "second", "third", "fourth"][usize::from(i % 4)],
                 bytes: [Some("bytes"), Some("others"), None][usize::from(i % 3)],
                 decision,
-                at_s: i64::from(i * 37 % 60),
+                at_s: i64::from(i) * 37 % 60,
                 sampled: i % 6 == 0,
                 ..Given::accept(&tenants[usize::from(i % 3)], &document)
             }

@@ -2,15 +2,19 @@
 //! twice.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use ivendor_core::sharding::ShardId;
 use ivendor_core::verdict::Decision;
+use ivendor_store::result::Outcome;
+use ivendor_store::shards::Shards;
 use ivendor_store::store::Store;
 use ivendor_store::testing::databases::Databases;
 use ivendor_store::testing::stack::Stack;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use tokio::sync::watch;
+use tokio::task::spawn_blocking;
 
 use crate::given::{Given, results};
 
@@ -21,22 +25,15 @@ const RESULTS: usize = 50;
 /// After these batches something is killed.
 const KILLS: [usize; 6] = [3, 8, 14, 19, 25, 32];
 
+/// A result of the stream. Every fifth is what other models say of the document before it.
 fn given(number: usize) -> Given {
-    let tenant = format!("tenant-{}", number % 11).parse().unwrap();
-    // Every fifth document is verified again by other models.
-    let (document, models) = match number % 5 {
-        4 => (number - 1, "second"),
-        _ => (number, "first"),
-    };
-    let tenant = if models == "second" {
-        format!("tenant-{}", (number - 1) % 11).parse().unwrap()
-    } else {
-        tenant
-    };
-    let decision = if number % 3 == 0 { Decision::Accept } else { Decision::Review };
+    let is_again = number % 5 == 4;
+    let document = if is_again { number - 1 } else { number };
+    let tenant = format!("tenant-{}", document % 11).parse().unwrap();
+    let is_sure = number.is_multiple_of(3);
     Given {
-        models,
-        decision,
+        models: if is_again { "second" } else { "first" },
+        decision: if is_sure { Decision::Accept } else { Decision::Review },
         at_s: i64::try_from(number).unwrap(),
         ..Given::accept(&tenant, &format!("d{document}"))
     }
@@ -46,30 +43,22 @@ fn murder(process: u32) {
     kill(Pid::from_raw(process.cast_signed()), Signal::SIGKILL).unwrap();
 }
 
-/// Kills the whole cluster of shard 0 and starts it again, or one of its backends, which makes the
-/// cluster end all others and recover.
-async fn strike(stack: &Stack, databases: &Databases, whole: bool) {
-    if whole {
-        let status = stack.status().unwrap();
-        let shard = status.iter().find(|service| service.name == "shard-0").unwrap();
-        murder(shard.process.unwrap());
-        stack.restart().unwrap();
-        return;
-    }
-    let pool = sqlx::postgres::PgPoolOptions::new().max_connections(1);
-    let password = std::fs::read_to_string(stack.folder().join("password")).unwrap();
-    let options: sqlx::postgres::PgConnectOptions =
-        format!("postgres://ivendor@{}", databases.shards[0].1).parse().unwrap();
-    let pool = pool.connect_with(options.password(password.trim())).await;
-    // It may be down from the strike before; then there is nobody to kill.
-    let Ok(pool) = pool else { return };
-    let backend: Result<Option<i32>, _> = sqlx::query_scalar(
-        "select pid from pg_stat_activity where datname = current_database()
-             and pid <> pg_backend_pid() limit 1",
-    )
-    .fetch_optional(&pool)
-    .await;
-    if let Ok(Some(backend)) = backend {
+/// Kills the whole cluster of shard 0 and starts it again.
+fn strike_cluster(stack: &Stack) {
+    let status = stack.status().unwrap();
+    let shard = status.iter().find(|service| service.name == "shard-0").unwrap();
+    murder(shard.process.unwrap());
+    stack.restart().unwrap();
+}
+
+/// Kills a backend of shard 0, if there is one: the cluster then ends all others and recovers.
+async fn strike_backend(shards: &Shards) {
+    let other = "select pid from pg_stat_activity
+        where datname = current_database() and pid <> pg_backend_pid() limit 1";
+    let pool = shards.pool(ShardId(0)).unwrap();
+    let found: Result<Option<i32>, _> = sqlx::query_scalar(other).fetch_optional(&pool).await;
+    // It may still be down from the strike before.
+    if let Ok(Some(backend)) = found {
         murder(u32::try_from(backend).unwrap());
     }
 }
@@ -96,20 +85,26 @@ async fn stream(store: &impl Store, done: &watch::Sender<usize>) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn killed_databases_lose_nothing_and_keep_nothing_twice() {
-    let stack = Stack::start(2).unwrap();
-    let (databases, cluster) = Databases::ready(&stack).await.unwrap();
+    let stack = Arc::new(Stack::start(2).unwrap());
+    let (_, cluster) = Databases::ready(&stack).await.unwrap();
     let (done, mut watched) = watch::channel(0);
     let striker = async {
         for (i, after) in KILLS.into_iter().enumerate() {
             watched.wait_for(|done| *done >= after).await.unwrap();
-            strike(&stack, &databases, i % 2 == 0).await;
+            if i.is_multiple_of(2) {
+                // Beside the writers, who go on meanwhile.
+                let stack = Arc::clone(&stack);
+                spawn_blocking(move || strike_cluster(&stack)).await.unwrap();
+            } else {
+                strike_backend(&cluster.shards).await;
+            }
         }
     };
     futures_util::future::join(stream(&cluster.shards, &done), striker).await;
     // What was written once more after an answer that was lost is there already.
     let all: Vec<Given> = (0..BATCHES * RESULTS).map(given).collect();
     let again = cluster.shards.write(&results(&all)).await;
-    assert!(again.iter().all(|o| matches!(o, ivendor_store::result::Outcome::AlreadyThere)));
+    assert!(again.iter().all(|o| matches!(o, Outcome::AlreadyThere)));
     let mut ids = BTreeSet::new();
     let mut events = 0;
     for shard in [ShardId(0), ShardId(1)] {

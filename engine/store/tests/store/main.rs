@@ -2,7 +2,9 @@
 //! beside it what only a real database can show.
 //!
 //! The private clusters are started once and shared; each test has databases of its own on them.
-//! The one that kills clusters has its own.
+//! Those that kill or reconfigure clusters have their own.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests are not seen as tests")]
 
 mod cluster;
 mod contract;
@@ -14,6 +16,7 @@ mod postgres;
 mod reference;
 mod stack;
 mod subject;
+mod tls;
 
 use std::sync::OnceLock;
 

@@ -47,7 +47,7 @@ async fn a_statement_that_takes_too_long_is_worth_another_try() {
     let hasty = Shards::new(&settings, &addresses, map).unwrap();
     let given = Given::accept(&"acme".parse().unwrap(), "d");
     let shard = hasty.route(&given.tenant).shard;
-    // Whoever changes the ownership holds the lock alone.
+    // As a migration or an operator might.
     let mut other = cluster.shards.pool(shard).unwrap().begin().await.unwrap();
     sqlx::query("lock table verification in access exclusive mode")
         .execute(&mut *other)

@@ -121,7 +121,7 @@ impl Subject for Postgres {
         // Nobody listens on the port of a listener that was closed.
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let nowhere: Address = format!("127.0.0.1:{port}/nobody").parse().unwrap();
-        let mut addresses = self.databases.shards.iter().cloned().collect::<Vec<_>>();
+        let mut addresses = self.databases.shards.clone();
         addresses.iter_mut().filter(|(id, _)| *id == shard).for_each(|(_, a)| *a = nowhere.clone());
         let mut settings = self.databases.settings.clone();
         settings.retry = RetrySettings { deadline_s: 0.5, ..RetrySettings::default() };

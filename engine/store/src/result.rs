@@ -112,3 +112,21 @@ impl DocumentRef {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_case_keeps_its_identifier_for_ever() {
+        let of =
+            DocumentRef { tenant: "acme".parse().unwrap(), document: "r-2041".parse().unwrap() };
+        let cases = [
+            ("no bytes", None, "ce9ce4fb503db9c3bbe5036e4cc6c998"),
+            ("bytes", Some(Sha256::of(b"bytes")), "cd71d125117976df05ce9f86a0d7c2ad"),
+        ];
+        for (name, sha256, expected) in cases {
+            assert_eq!(case_id(&of, sha256), expected, "{name}");
+        }
+    }
+}

@@ -37,6 +37,25 @@ async fn connections_are_limited_from_the_start() {
 }
 
 #[tokio::test]
+async fn a_new_map_keeps_the_connections_and_must_name_every_shard() {
+    let (databases, cluster) = Databases::ready(shared()).await.unwrap();
+    let shards = &cluster.shards;
+    let process = "select pg_backend_pid()";
+    let pool = shards.pool(ShardId(0)).unwrap();
+    let before: i32 = sqlx::query_scalar(process).fetch_one(&pool).await.unwrap();
+    cluster.refresh().await.unwrap();
+    let pool = shards.pool(ShardId(0)).unwrap();
+    let after: i32 = sqlx::query_scalar(process).fetch_one(&pool).await.unwrap();
+    assert_eq!(before, after);
+    let map = cluster.reference.map().await.unwrap();
+    let mut addresses: BTreeMap<_, _> = databases.shards.iter().cloned().collect();
+    addresses.remove(&ShardId(2));
+    let refused = shards.refresh(&addresses, map).unwrap_err().to_string();
+    assert_eq!(refused, "the map names shard 2, which has no address");
+    assert!(shards.pool(ShardId(2)).is_ok(), "the map before it stays");
+}
+
+#[tokio::test]
 async fn a_statement_that_takes_too_long_is_worth_another_try() {
     let (databases, cluster) = Databases::ready(shared()).await.unwrap();
     let mut settings = databases.settings.clone();

@@ -12,6 +12,8 @@ export CARGO_NET_RETRY="${CARGO_NET_RETRY:-10}"
 CACHE="${XDG_CACHE_HOME:-$HOME/.cache}/ivendor"
 # shellcheck disable=SC2034 # the scripts use it
 RELEASE="${CARGO_TARGET_DIR:-target}/release"
+# shellcheck disable=SC2034
+POSTGRES_BIN=/usr/lib/postgresql/15/bin
 export IVENDOR_MODELS="${IVENDOR_MODELS:-$CACHE/models}"
 export IVENDOR_PEERS="${IVENDOR_PEERS:-$(dirname "$IVENDOR_MODELS")/peers}"
 
@@ -110,11 +112,26 @@ is_installed() {
     python3) command -v python3 >/dev/null ;;
     python3-venv) python3 -c 'import ensurepip, venv' >/dev/null 2>&1 ;;
     tesseract-ocr) command -v tesseract >/dev/null ;;
+    postgresql-15) [ -x "$POSTGRES_BIN/initdb" ] ;;
     ca-certificates) [ -e /etc/ssl/certs/ca-certificates.crt ] ;;
     libtesseract-dev) pkg-config --exists tesseract 2>/dev/null ;;
     libleptonica-dev) pkg-config --exists lept 2>/dev/null ;;
     *) command -v "$1" >/dev/null || dpkg -s "$1" >/dev/null 2>&1 ;;
     esac
+}
+
+# need_postgres: the programs of PostgreSQL 15 in POSTGRES_BIN. Debian's package makes and starts a
+# cluster of its own when it is installed; a setting that stands for that while keeps it from it.
+need_postgres() {
+    local code=0 settings=/etc/postgresql-common/createcluster.d/ivendor.conf
+    ! is_installed postgresql-15 || return 0
+    if command -v apt-get >/dev/null; then
+        as_root mkdir -p "$(dirname "$settings")"
+        printf 'create_main_cluster = false\n' | as_root tee "$settings" >/dev/null
+    fi
+    (need_packages postgresql-15) || code=$?
+    [ ! -e "$settings" ] || as_root rm "$settings"
+    [ "$code" -eq 0 ] || exit "$code"
 }
 
 # need_rust: cargo of the version that rust-toolchain.toml names.

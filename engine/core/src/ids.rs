@@ -108,6 +108,18 @@ impl Sha256 {
     pub fn of(bytes: &[u8]) -> Self {
         Self(Hasher::digest(bytes).into())
     }
+
+    /// Its 32 bytes.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl From<[u8; 32]> for Sha256 {
+    fn from(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
 }
 
 impl FromStr for Sha256 {

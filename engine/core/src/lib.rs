@@ -5,6 +5,7 @@
 //! [`verdict::Verdict`] carries all of it to whoever asked. This room knows nothing of files,
 //! networks, models or databases: it reads no clock and does no input or output.
 
+pub mod audit;
 pub mod check;
 pub mod geometry;
 pub mod ids;
@@ -12,4 +13,6 @@ pub mod limits;
 pub mod policy;
 pub mod reason;
 pub mod request;
+pub mod result_key;
+pub mod sharding;
 pub mod verdict;

@@ -56,3 +56,29 @@ impl RequestLimits {
     /// Bytes of the address of a document.
     pub const URI_LEN_MAX: usize = 4096;
 }
+
+/// What one entry of the audit log may hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AuditLimits;
+
+impl AuditLimits {
+    /// Bytes of the actor, the action or the resource.
+    pub const FIELD_LEN_MAX: usize = 512;
+    /// Bytes of the detail, as JSON.
+    pub const DETAIL_LEN_MAX: usize = 64 << 10;
+}
+
+/// What one call to the store may hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StoreLimits;
+
+impl StoreLimits {
+    /// Verdicts of one transaction; a larger batch is written in several.
+    pub const ROWS_MAX: usize = 1000;
+    /// Bytes of JSON of one transaction; a larger batch is written in several.
+    pub const BATCH_BYTES_MAX: usize = 32 << 20;
+    /// Bytes of one verdict as JSON. Past it the verdict is refused.
+    pub const VERDICT_BYTES_MAX: usize = 16 << 20;
+    /// Events that one call takes from the outbox.
+    pub const EVENTS_MAX: usize = 10_000;
+}

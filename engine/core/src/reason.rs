@@ -67,6 +67,8 @@ impl Reason {
     pub const POLICY_UNCERTAIN: Self = Self::new("policy.uncertain");
     /// The request makes no claim, so there is nothing to accept.
     pub const POLICY_NO_CLAIMS: Self = Self::new("policy.no_claims");
+    /// An accepted document that a person looks at all the same, so that errors are measured.
+    pub const POLICY_SAMPLED: Self = Self::new("policy.sampled");
 
     /// A code `family.what` that is known when the program is compiled.
     #[must_use]

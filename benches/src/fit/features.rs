@@ -36,8 +36,9 @@ const SHARED: [Feature; 12] = [
     feature("role_against", 0.0, 1.0, Lowers),
 ];
 
-const MONEY: [Feature; 11] = [
+const MONEY: [Feature; 12] = [
     feature("same", 0.0, 1.0, Raises),
+    feature("bare", 0.0, 1.0, Lowers),
     feature("margin", -20.0, 20.0, Raises),
     feature("settled", 0.0, 1.0, Raises),
     feature("settled_otherwise", 0.0, 1.0, Lowers),

@@ -163,7 +163,7 @@ impl<'a> Scene<'a> {
         place: &Placed<'_>,
         claimed: i64,
         document: &Document<'_>,
-    ) -> [(&'static str, f32); 10] {
+    ) -> [(&'static str, f32); 11] {
         let is = |fact: bool| if fact { 1.0 } else { 0.0 };
         let count = |number: usize| number.min(COUNTED_MAX) as f32;
         let span = &place.read.span;
@@ -178,6 +178,7 @@ impl<'a> Scene<'a> {
         };
         [
             ("same", place.same),
+            ("bare", is(!place.read.value.sure)),
             ("settled", is(settled)),
             ("settled_otherwise", is(!settled && !self.settled.is_empty())),
             ("rounded", is(rivals().any(rounded))),

@@ -51,6 +51,8 @@ pub(super) fn of_fit(text: &Text<'_>, fit: &Fit, claim: &[char]) -> Vec<Put> {
     let differs = |piece: &Segment| {
         let read = text.glyphs[piece.text.clone()].iter().map(|glyph| glyph.folded);
         !read.eq(claim[piece.claim.clone()].iter().copied())
+            || cuts_number(text, piece.text.start)
+            || cuts_number(text, piece.text.end)
     };
     let put = |piece: &Segment| {
         let span = text.spans(&piece.text).into_iter().next()?;
@@ -59,6 +61,12 @@ pub(super) fn of_fit(text: &Text<'_>, fit: &Fit, claim: &[char]) -> Vec<Put> {
         Some(Put::new(text, span.line, claimed))
     };
     pieces.iter().filter(|piece| differs(piece)).filter_map(put).take(PUTS_MAX).collect()
+}
+
+/// Whether the glyphs on both sides of `at` are digits of one number.
+fn cuts_number(text: &Text<'_>, at: usize) -> bool {
+    let digit = |at: usize| text.glyphs[at].folded.is_ascii_digit();
+    text.joined(at) && digit(at - 1) && digit(at)
 }
 
 /// A segment in pieces of one line each.
@@ -106,7 +114,7 @@ mod tests {
     #[test]
     fn each_line_is_asked_for_its_own_part_of_the_claim() {
         type Case<'a> = (&'a str, &'a str, &'a [&'a str], &'a [(usize, &'a str)]);
-        let cases: [Case<'_>; 7] = [
+        let cases: [Case<'_>; 8] = [
             ("as claimed", "12 JALAN SAGU JOHOR", &["12 JALAN SAGU,", "JOHOR"], &[]),
             (
                 "a letter on the first line",
@@ -137,6 +145,12 @@ mod tests {
                 "NO 53 TAMAN DAYA",
                 &["TAMAN DAYA"],
                 &[(0, "NO53TAMANDAYA")],
+            ),
+            (
+                "a digit out of a longer number",
+                "NO 3 TAMAN DAYA JOHOR",
+                &["TAMAN DAYA JOHOR", "NO 53"],
+                &[(1, "3")],
             ),
             ("nothing like it", "QXZW VVVV KKKK", &["TAMAN DAYA"], &[]),
         ];

@@ -11,6 +11,7 @@ pub mod error;
 pub mod falsify;
 pub mod fields;
 pub mod fit;
+pub mod forgeries;
 pub mod generate;
 pub mod latency;
 pub mod metadata;

@@ -63,7 +63,20 @@ impl Ours {
     /// # Errors
     /// Where the weights or the device cannot be used.
     pub fn open(args: &EngineArgs) -> Result<Self, BenchError> {
+        Self::open_with(args, false)
+    }
+
+    /// Opens the engine so that it remembers documents and tells those that come again.
+    ///
+    /// # Errors
+    /// As [`Ours::open`].
+    pub fn remembering(args: &EngineArgs) -> Result<Self, BenchError> {
+        Self::open_with(args, true)
+    }
+
+    fn open_with(args: &EngineArgs, duplicates: bool) -> Result<Self, BenchError> {
         let config = EngineConfig {
+            duplicates,
             models_dir: args.models.clone(),
             device: args.device,
             precision: args.precision,
@@ -94,6 +107,12 @@ impl Ours {
     #[must_use]
     pub fn batch_documents(&self) -> usize {
         self.engine.batch_documents().max(1)
+    }
+
+    /// Verifies what was fetched already: one verdict a job, in their order.
+    #[must_use]
+    pub fn decide(&self, jobs: Vec<Job>) -> Vec<Verdict> {
+        self.engine.verify(jobs)
     }
 
     /// Reads the files and verifies them: one verdict a task, in their order.

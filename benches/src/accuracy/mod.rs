@@ -29,7 +29,7 @@ use crate::stats::bootstrap;
 use crate::types::TypeAnswers;
 use crate::words::{Tally, difference, macro_scores, words_of};
 use crate::zones::ZonesResult;
-use crate::{Ending, fields, print, types, zones};
+use crate::{Ending, fields, forgeries, print, types, zones};
 
 /// How many of the documents that were read worst are written with their words.
 const WORST_KEPT: usize = 20;
@@ -124,6 +124,7 @@ pub fn run(args: &AccuracyArgs) -> Result<Ending, BenchError> {
         fields: fields::results(&data.samples, &verdicts),
         types: types::results(&data.samples, read.iter().map(|read| read.types)),
         zones,
+        forgeries: forgeries::measure(&args.choice.data, &args.engine)?,
         worst: worst(&data.samples, &read, &documents),
         metadata: Metadata::now(data.reference.clone(), data.left_out.clone(), args.threads)
             .with_provenance(&ours.provenance)

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::claims::ClaimsResult;
 use crate::fields::{self, FieldsResult};
+use crate::forgeries::{self, ForgeryResult};
 use crate::metadata::Metadata;
 use crate::stats::Interval;
 use crate::table::Table;
@@ -34,6 +35,9 @@ pub struct AccuracyResult {
     /// The machine-readable zones, where documents have some.
     #[serde(default)]
     pub zones: Option<ZonesResult>,
+    /// How forged documents fared, where there are any.
+    #[serde(default)]
+    pub forgeries: Vec<ForgeryResult>,
     /// Every document.
     pub documents: Vec<DocumentResult>,
     /// The documents that were read worst, worst first.
@@ -104,7 +108,11 @@ impl AccuracyResult {
     pub fn tables(&self) -> Vec<Table> {
         let mut tables = vec![self.reading_table()];
         tables.extend(self.claims.iter().flat_map(ClaimsResult::tables));
-        let more = [fields::table(&self.fields), types::table(&self.types)];
+        let more = [
+            fields::table(&self.fields),
+            types::table(&self.types),
+            forgeries::table(&self.forgeries),
+        ];
         tables.extend(more.into_iter().filter(|table| !table.is_empty()));
         tables.extend(self.zones.as_ref().map(ZonesResult::table));
         tables

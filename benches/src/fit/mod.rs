@@ -36,8 +36,15 @@ pub const FOLDS: usize = 10;
 const INNER_FOLDS: usize = 5;
 /// How strongly the coefficients are held back, for features between 0 and 1.
 const RIDGE: f64 = 0.5;
+/// What is more likely false than true is never accepted, however few errors were seen.
+const ACCEPT_AT_MIN: f64 = 0.5;
 /// Claims of each label that a kind needs to have a model.
 const CLAIMS_MIN: usize = 12;
+/// What stands above the numbers of a policy.
+const HEAD: &str = "\
+# Fitted by `ivendor-bench`; every number comes from labelled data.
+# A weight is what a unit of the measure adds to the log-odds, and the bounds of what counts.
+";
 /// Documents that a type needs to have a model.
 const DOCUMENTS_MIN: usize = 20;
 
@@ -54,16 +61,16 @@ pub struct Predicted {
 #[must_use]
 pub fn policy(name: &str, labelled: &[Labelled], error_max: f64) -> Policy {
     let mut types: BTreeMap<String, TypeModel> = BTreeMap::new();
+    let all: Vec<&Labelled> = labelled.iter().collect();
     let names: BTreeSet<&str> = labelled.iter().map(type_of).collect();
     for document_type in names {
-        let of_it: Vec<&Labelled> =
-            labelled.iter().filter(|one| type_of(one) == document_type).collect();
-        if documents(&of_it).len() >= DOCUMENTS_MIN {
-            types.insert(document_type.to_owned(), type_model(&of_it, error_max));
+        let of_it = |one: &Labelled| type_of(one) == document_type;
+        let own: Vec<&Labelled> = labelled.iter().filter(|one| of_it(one)).collect();
+        if documents(&own).len() >= DOCUMENTS_MIN {
+            types.insert(document_type.to_owned(), type_model(&all, &of_it, error_max));
         }
     }
-    let all: Vec<&Labelled> = labelled.iter().collect();
-    types.insert(ANY_TYPE.to_owned(), type_model(&all, error_max));
+    types.insert(ANY_TYPE.to_owned(), type_model(&all, &|_| true, error_max));
     let mut policy = Policy::new(name, 1.0, 0.0);
     let lines = labelled.iter().filter_map(|one| serde_json::to_vec(&one.verdict.checks).ok());
     policy.fitted = Some(Fitted {
@@ -88,9 +95,7 @@ pub fn name(path: &Path) -> String {
 /// Where the file cannot be written.
 pub fn write(path: &Path, policy: &Policy) -> Result<(), BenchError> {
     let text = toml::to_string(policy).map_err(|e| BenchError::data(path, e.to_string()))?;
-    let head =
-        "# Fitted by `ivendor-bench accuracy --fit`; every number comes from labelled data.\n";
-    fs::write(path, format!("{head}{text}")).map_err(|e| BenchError::write(path, e))
+    fs::write(path, format!("{HEAD}{text}")).map_err(|e| BenchError::write(path, e))
 }
 
 /// What a policy that has not seen a document says of each set of claims about it: the documents
@@ -143,17 +148,17 @@ fn parts(labelled: &[&Labelled], count: usize) -> Vec<usize> {
     labelled.iter().map(|one| part[one.document.as_str()]).collect()
 }
 
-/// The model of one type: the claims' models on all of its documents; the calibration and the
-/// thresholds on what models that have not seen a document say of it.
-fn type_model(labelled: &[&Labelled], error_max: f64) -> TypeModel {
-    let parts = parts(labelled, INNER_FOLDS);
+/// The model of the documents that are `of_it`: the claims' models on all of them; the calibration
+/// and the thresholds on what models that have not seen a document say of it.
+fn type_model(all: &[&Labelled], of_it: &dyn Fn(&Labelled) -> bool, error_max: f64) -> TypeModel {
+    let parts = parts(all, INNER_FOLDS);
     let mut models: Vec<TypeModel> = (0..INNER_FOLDS)
         .map(|part| {
-            let rest = labelled.iter().zip(&parts).filter(|(_, p)| **p != part);
-            uncalibrated(&rest.map(|(one, _)| *one).collect::<Vec<_>>())
+            let rest = all.iter().zip(&parts).filter(|(_, p)| **p != part);
+            uncalibrated(&rest.map(|(one, _)| *one).collect::<Vec<_>>(), of_it)
         })
         .collect();
-    let unseen = || labelled.iter().zip(&parts);
+    let unseen = || all.iter().zip(&parts).filter(|(one, _)| of_it(one));
     let mut rows = Rows::default();
     for (one, part) in unseen() {
         if let Some(odds) = models[*part].claims_log_odds(&one.verdict.checks) {
@@ -169,20 +174,27 @@ fn type_model(labelled: &[&Labelled], error_max: f64) -> TypeModel {
         (f64::from(models[*part].confidence(&one.verdict.checks)), one.label)
     };
     let judged: Vec<(f64, bool)> = unseen().map(judge).collect();
-    let accept_at = threshold(&judged, false, error_max);
+    let accept_at = threshold(&judged, false, error_max).max(ACCEPT_AT_MIN);
     let reject_below = 1.0 - threshold(&flipped(&judged), false, error_max);
     TypeModel {
         accept_at: accept_at as f32,
         reject_below: reject_below.min(accept_at) as f32,
         calibration,
         reliability: calibration::reliability(&judged),
-        ..uncalibrated(labelled)
+        ..uncalibrated(all, of_it)
     }
 }
 
-/// The claims' models alone.
-fn uncalibrated(labelled: &[&Labelled]) -> TypeModel {
-    bare(claim_models(labelled))
+/// The claims' models alone: for kinds of which the type has too few, those of all types.
+fn uncalibrated(all: &[&Labelled], of_it: &dyn Fn(&Labelled) -> bool) -> TypeModel {
+    let own: Vec<&Labelled> = all.iter().copied().filter(|one| of_it(one)).collect();
+    let mut claims = claim_models(&own);
+    if own.len() < all.len() && claims.len() < ClaimKind::ALL.len() {
+        for (kind, model) in claim_models(all) {
+            claims.entry(kind).or_insert(model);
+        }
+    }
+    bare(claims)
 }
 
 fn bare(claims: BTreeMap<String, ClaimModel>) -> TypeModel {
@@ -262,3 +274,5 @@ fn rounded(value: f64) -> f64 {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+pub(crate) use tests::made_up_verdict;

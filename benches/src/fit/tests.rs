@@ -1,10 +1,38 @@
 //! Policies from verdicts whose truth is known because they were made up.
 
+use ivendor_core::check::Check;
 use ivendor_core::reason::Reason;
 use ivendor_core::verdict::{PolicyRef, Provenance, TimingsMs, VERDICT_SCHEMA, Verdict};
 
 use super::*;
 use crate::falsify::Change;
+
+/// A verdict on a receipt, without any check.
+pub(crate) fn made_up_verdict(id: &str) -> Verdict {
+    Verdict {
+        schema: VERDICT_SCHEMA.to_owned(),
+        tenant_id: "t".parse().unwrap(),
+        vendor_id: "v".parse().unwrap(),
+        document_id: id.parse().unwrap(),
+        document_type: "receipt".to_owned(),
+        sha256: None,
+        decision: Decision::Review,
+        confidence: 0.5,
+        reasons: Vec::new(),
+        checks: Vec::new(),
+        pages: None,
+        provenance: Provenance {
+            engine: "0".to_owned(),
+            models: BTreeMap::new(),
+            policy: PolicyRef { name: "none".to_owned(), digest: Sha256::of(b"") },
+            device: "cpu".to_owned(),
+            dtype: "f32".to_owned(),
+            fallback: false,
+        },
+        timings_ms: TimingsMs::default(),
+        verified_at: jiff::Timestamp::UNIX_EPOCH,
+    }
+}
 
 /// A verdict with one amount and one date; `ratios` is what the picture says of each.
 fn labelled(document: usize, label: bool, ratios: [f32; 2]) -> Labelled {
@@ -13,30 +41,8 @@ fn labelled(document: usize, label: bool, ratios: [f32; 2]) -> Labelled {
         check.compared_as(kind).measuring("ratio", ratio).measuring("depth", ratio)
     };
     let [total, date] = ratios;
-    let none = Sha256::of(b"");
-    let verdict = Verdict {
-        schema: VERDICT_SCHEMA.to_owned(),
-        tenant_id: "t".parse().unwrap(),
-        vendor_id: "v".parse().unwrap(),
-        document_id: format!("d{document}").parse().unwrap(),
-        document_type: "receipt".to_owned(),
-        sha256: None,
-        decision: Decision::Review,
-        confidence: 0.5,
-        reasons: Vec::new(),
-        checks: vec![claim("total", "money", total), claim("date", "date", date)],
-        pages: None,
-        provenance: Provenance {
-            engine: "0".to_owned(),
-            models: BTreeMap::new(),
-            policy: PolicyRef { name: "none".to_owned(), digest: none },
-            device: "cpu".to_owned(),
-            dtype: "f32".to_owned(),
-            fallback: false,
-        },
-        timings_ms: TimingsMs::default(),
-        verified_at: jiff::Timestamp::UNIX_EPOCH,
-    };
+    let checks = vec![claim("total", "money", total), claim("date", "date", date)];
+    let verdict = Verdict { checks, ..made_up_verdict(&format!("d{document}")) };
     Labelled {
         document: format!("receipts/{document}"),
         label,

@@ -74,7 +74,7 @@ impl Engine {
     pub fn open(config: EngineConfig) -> Result<Self, EngineError> {
         let policy = match config.policy {
             Some(policy) => policy,
-            None => Policy::parse(policy::UNCALIBRATED)?,
+            None => Policy::parse(policy::STANDARD)?,
         };
         let OpenDevice { device, name } = config.device.open()?;
         let folder = weights::folder(config.models_dir.as_deref())?;

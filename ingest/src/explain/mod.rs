@@ -17,6 +17,11 @@ const VALUE_LEN_MAX: usize = 160;
 /// Places of one check that are shown.
 const PLACES_MAX: usize = 5;
 
+/// From this log-ratio of claim and reading on, and below that one, the picture is put into other
+/// words; what they are worth is the policy's to say.
+const AS_WELL_FROM: f32 = -2.0;
+const HARDLY_BELOW: f32 = -8.0;
+
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
 
@@ -50,6 +55,22 @@ fn head(text: &mut String, verdict: &Verdict) {
     }
 }
 
+/// What the picture says of a claim that the text does not say just as it was made.
+fn picture(check: &Check) -> Option<String> {
+    let ratio = *check.measures.get("ratio")?;
+    let shows = match ratio {
+        AS_WELL_FROM.. => "shows the claim as well as what was read",
+        HARDLY_BELOW.. => "shows what was read rather than the claim",
+        _ => "does not show the claim",
+    };
+    let second = match check.measures.get("second_prefers") {
+        Some(prefers) if *prefers >= 0.5 => "; a second reader reads the claim",
+        Some(prefers) if *prefers <= -0.5 => "; a second reader agrees with what was read",
+        _ => "",
+    };
+    Some(format!("the picture {shows} (log-ratio {ratio:.1}){second}"))
+}
+
 fn one_check(text: &mut String, check: &Check) {
     let (word, colour) = match check.outcome {
         Outcome::Passed => ("passed", AnsiColor::Green),
@@ -74,6 +95,9 @@ fn one_check(text: &mut String, check: &Check) {
     }
     if let Some(found) = &check.found {
         row("found", &shown(found));
+    }
+    if let Some(words) = picture(check) {
+        row("picture", &words);
     }
     if let Some(reason) = &check.reason {
         row("doubt", &format!("{reason}, {}", reasons::meaning(reason.as_str())));

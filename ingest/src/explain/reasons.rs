@@ -145,6 +145,10 @@ fn of_decision(code: &str) -> Option<Words> {
             "the engine failed on this document; nothing is known of it",
             "Verify it again; if it fails again, look at it and report the failure.",
         ),
+        "second_reader.absent" => (
+            "a claim is in doubt, and there is no second reader to ask about it",
+            "Install Tesseract and verify it again, or compare the claim with the document.",
+        ),
         "policy.uncertain" => (
             "the confidence lies between the thresholds of the policy",
             "Compare the claims with the document.",
@@ -196,6 +200,8 @@ mod tests {
             Reason::ENGINE_FAILED,
             Reason::POLICY_UNCERTAIN,
             Reason::POLICY_NO_CLAIMS,
+            Reason::POLICY_SAMPLED,
+            Reason::SECOND_READER_ABSENT,
             Reason::claim_mismatch("total"),
             Reason::claim_not_found("total"),
             Reason::claim_invalid("total"),

@@ -50,9 +50,9 @@ pub struct ClaimModel {
     pub weights: BTreeMap<String, Weight>,
 }
 
-/// How one measure weighs.
+/// How one measure weighs; in a file `[weight, low, high]`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(from = "[f64; 3]", into = "[f64; 3]")]
 pub struct Weight {
     /// What each unit adds to the log-odds.
     pub weight: f64,
@@ -90,6 +90,18 @@ pub fn probability(log_odds: f64) -> f64 {
 pub fn log_odds(probability: f64) -> f64 {
     let p = probability.clamp(PROBABILITY_MIN, 1.0 - PROBABILITY_MIN);
     (p / (1.0 - p)).ln()
+}
+
+impl From<[f64; 3]> for Weight {
+    fn from([weight, low, high]: [f64; 3]) -> Self {
+        Self { weight, low, high }
+    }
+}
+
+impl From<Weight> for [f64; 3] {
+    fn from(Weight { weight, low, high }: Weight) -> Self {
+        [weight, low, high]
+    }
 }
 
 impl Weight {

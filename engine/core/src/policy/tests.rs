@@ -88,7 +88,7 @@ reject_below = 0.05
 calibration = { intercept = 0.0, slope = 1.0 }
 [types.receipt.claims.money]
 intercept = 3.0
-weights.ratio = { weight = 1.0, low = -30.0, high = 0.0 }
+weights.ratio = [1.0, -30.0, 0.0]
 ";
 
 fn fitted() -> Policy {
@@ -158,8 +158,8 @@ fn a_model_weighs_only_what_it_knows() {
 #[test]
 fn a_model_that_cannot_be_computed_with_is_refused() {
     let cases = [
-        ("high = 0.0", "high = -40.0", true),
-        ("weight = 1.0", "weight = nan", true),
+        ("-30.0, 0.0]", "-30.0, -40.0]", true),
+        ("[1.0, -30.0", "[nan, -30.0", true),
         ("slope = 1.0", "slope = -1.0", true),
         ("accept_at = 0.8", "accept_at = 0.01", false),
         ("intercept = 3.0", "intercpt = 3.0", false),

@@ -3,7 +3,7 @@
 //!
 //! Comparing two texts cannot tell a misread letter from a changed one; the probabilities behind
 //! the reading can. [`alphabet`] turns a text into classes of the recogniser, [`forms`] says how a
-//! date or an amount may be written, [`window`] cuts out the part of the line that is asked,
+//! date or an amount may be written, `window` cuts out the part of the line that is asked,
 //! [`forward`] adds up the probability of all the ways to write the claim there, and [`score`]
 //! sets that beside the likeliest reading of the same place.
 //!

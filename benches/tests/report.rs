@@ -26,7 +26,7 @@ fn keeps_its_shape<T: Serialize + DeserializeOwned>(name: &str) {
 }
 
 #[test]
-fn the_results_keep_the_shape_of_version_1() {
+fn the_results_keep_their_shape() {
     keeps_its_shape::<AccuracyResult>("accuracy.json");
     keeps_its_shape::<ThroughputResult>("throughput.json");
     keeps_its_shape::<LatencyResult>("latency.json");

@@ -152,11 +152,11 @@ mod tests {
     fn a_coefficient_of_the_wrong_sign_is_none() {
         let table = rows(&[
             (&[0.0, 1.0], true),
-            (&[0.2, 1.0], true),
-            (&[0.9, 0.4], true),
+            (&[0.2, 0.8], true),
+            (&[0.3, 0.9], true),
             (&[1.0, 0.0], false),
             (&[0.8, 0.1], false),
-            (&[0.1, 0.6], false),
+            (&[0.9, 0.2], false),
         ]);
         let (_, either) = fit(&table, &[Sign::Either; 2], 0.1);
         assert!(either[0] < 0.0 && either[1] > 0.0, "{either:?}");
@@ -169,7 +169,7 @@ mod tests {
     #[test]
     fn few_rows_of_one_kind_weigh_as_much_as_many_of_the_other() {
         assert_eq!(weights(&[true, false, false, false]), [2.0, 2.0 / 3.0, 2.0 / 3.0, 2.0 / 3.0]);
-        assert_eq!(weights(&[false, false]), [1.0, 1.0]);
+        assert_eq!(weights(&[false, false]), [0.5, 0.5], "half of the weight is nobody's");
         assert_eq!(weights(&[]), [0.0_f64; 0]);
     }
 

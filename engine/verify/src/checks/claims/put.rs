@@ -148,9 +148,9 @@ mod tests {
             ),
             (
                 "a digit out of a longer number",
-                "NO 3 TAMAN DAYA JOHOR",
-                &["TAMAN DAYA JOHOR", "NO 53"],
-                &[(1, "3")],
+                "TAMAN DAYA JOHOR 3",
+                &["TAMAN DAYA JOHOR 35"],
+                &[(0, "TAMANDAYAJOHOR3")],
             ),
             ("nothing like it", "QXZW VVVV KKKK", &["TAMAN DAYA"], &[]),
         ];

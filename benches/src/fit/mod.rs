@@ -60,18 +60,8 @@ pub struct Predicted {
 /// A policy with a model for every type of document that has enough labels, and one for any type.
 #[must_use]
 pub fn policy(name: &str, labelled: &[Labelled], error_max: f64) -> Policy {
-    let mut types: BTreeMap<String, TypeModel> = BTreeMap::new();
     let all: Vec<&Labelled> = labelled.iter().collect();
-    let names: BTreeSet<&str> = labelled.iter().map(type_of).collect();
-    for document_type in names {
-        let of_it = |one: &Labelled| type_of(one) == document_type;
-        let own: Vec<&Labelled> = labelled.iter().filter(|one| of_it(one)).collect();
-        if documents(&own).len() >= DOCUMENTS_MIN {
-            types.insert(document_type.to_owned(), type_model(&all, &of_it, error_max));
-        }
-    }
-    types.insert(ANY_TYPE.to_owned(), type_model(&all, &|_| true, error_max));
-    let mut policy = Policy::new(name, 1.0, 0.0);
+    let mut policy = fitted(name, &all, error_max);
     let lines = labelled.iter().filter_map(|one| serde_json::to_vec(&one.verdict.checks).ok());
     policy.fitted = Some(Fitted {
         data: Sha256::of(&lines.collect::<Vec<_>>().concat()),
@@ -79,7 +69,21 @@ pub fn policy(name: &str, labelled: &[Labelled], error_max: f64) -> Policy {
         sets: labelled.len() as u64,
         error_max,
     });
-    policy.types = types;
+    policy
+}
+
+/// The policy without a word on where it comes from.
+fn fitted(name: &str, all: &[&Labelled], error_max: f64) -> Policy {
+    let mut policy = Policy::new(name, 1.0, 0.0);
+    let names: BTreeSet<&str> = all.iter().map(|one| type_of(one)).collect();
+    for document_type in names {
+        let of_it = |one: &Labelled| type_of(one) == document_type;
+        let own: Vec<&Labelled> = all.iter().copied().filter(|one| of_it(one)).collect();
+        if documents(&own).len() >= DOCUMENTS_MIN {
+            policy.types.insert(document_type.to_owned(), type_model(all, &of_it, error_max));
+        }
+    }
+    policy.types.insert(ANY_TYPE.to_owned(), type_model(all, &|_| true, error_max));
     policy
 }
 
@@ -106,12 +110,12 @@ pub fn held_out(labelled: &[Labelled], error_max: f64) -> Vec<Predicted> {
     let parts = parts(&all, FOLDS);
     let mut predicted = vec![Predicted { confidence: 0.0, accepted: false }; labelled.len()];
     for part in 0..FOLDS {
-        let rest = (0..labelled.len()).filter(|at| parts[*at] != part);
-        let rest: Vec<Labelled> = rest.map(|at| labelled[at].clone()).collect();
+        let rest = all.iter().zip(&parts).filter(|(_, other)| **other != part);
+        let rest: Vec<&Labelled> = rest.map(|(one, _)| *one).collect();
         if rest.is_empty() {
             continue;
         }
-        let policy = policy("held out", &rest, error_max);
+        let policy = fitted("held out", &rest, error_max);
         for at in (0..labelled.len()).filter(|at| parts[*at] == part) {
             predicted[at] = predict(&policy, &labelled[at]);
         }

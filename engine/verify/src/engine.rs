@@ -79,7 +79,12 @@ impl Engine {
         let OpenDevice { device, name } = config.device.open()?;
         let folder = weights::folder(config.models_dir.as_deref())?;
         let precision = config.precision.resolve();
-        let reader = Reader::load(&folder, &device, precision)?;
+        // Both read files and unpack weights: one start-up for the two.
+        let (reader, second) = rayon::join(
+            || Reader::load(&folder, &device, precision),
+            || config.second_reader.open(),
+        );
+        let (reader, second) = (reader?, second?);
         canary::sing(&reader)
             .map_err(|problem| EngineError::Canary { device: name.clone(), problem })?;
         let provenance = Provenance {
@@ -92,7 +97,6 @@ impl Engine {
         };
         let seen = config.duplicates.then(Mutex::default);
         let alphabet = Alphabet::new(reader.characters());
-        let second = config.second_reader.open()?;
         Ok(Self { reader, alphabet, second, limits: config.limits, policy, provenance, seen })
     }
 

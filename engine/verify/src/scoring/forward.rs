@@ -94,7 +94,7 @@ impl Columns {
 }
 
 /// The likeliest class of a step; values that are no numbers are passed over.
-fn likeliest(row: &[f32]) -> (usize, f64) {
+pub(super) fn likeliest(row: &[f32]) -> (usize, f64) {
     let mut best = (0, f32::NEG_INFINITY);
     for (class, value) in row.iter().enumerate() {
         if *value > best.1 {

@@ -79,7 +79,8 @@ pub fn score(line: &LineProbabilities, alphabet: &Alphabet, claimed: &Claimed) -
         let sets = classes.iter().map(|class| alphabet.set_of(*class));
         let sets: Vec<SetId> =
             sets.filter(|set| !alphabet.is_skipped(*set, claimed.skips)).collect();
-        let edits = edits(&sets, &pattern.characters);
+        // Levenshtein (1966).
+        let edits = strsim::generic_levenshtein(&sets, &pattern.characters);
         let asked = (edits > 0).then_some(&pattern);
         let margin = asked
             .and_then(|pattern| rival(line, alphabet, &mut columns, pattern))
@@ -123,22 +124,6 @@ fn rival(
         other.characters[place] = own;
     }
     best
-}
-
-/// The number of characters to replace, add or leave out to get from what was read to the claim
-/// (Levenshtein 1966).
-fn edits(read: &[SetId], claim: &[SetId]) -> usize {
-    let mut row: Vec<usize> = (0..=claim.len()).collect();
-    for (i, a) in read.iter().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, b) in claim.iter().enumerate() {
-            let replaced = diagonal + usize::from(a != b);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row.last().copied().unwrap_or_default()
 }
 
 #[cfg(test)]

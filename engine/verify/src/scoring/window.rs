@@ -7,6 +7,7 @@ use std::ops::Range;
 use ivendor_models::recogniser::BLANK;
 
 use super::alphabet::Alphabet;
+use super::forward::likeliest;
 use crate::reading::reader::LineProbabilities;
 
 /// A run of the same class on the best path.
@@ -54,7 +55,7 @@ fn runs(line: &LineProbabilities) -> Vec<Run> {
     let mut runs: Vec<Run> = Vec::new();
     let mut last = BLANK;
     for (step, row) in line.values.chunks_exact(line.classes.max(1)).enumerate() {
-        let class = likeliest(row);
+        let (class, _) = likeliest(row);
         match runs.last_mut() {
             Some(run) if class == last && class != BLANK => run.steps.end = step + 1,
             _ if class != BLANK => runs.push(Run { steps: step..step + 1, class }),
@@ -63,14 +64,6 @@ fn runs(line: &LineProbabilities) -> Vec<Run> {
         last = class;
     }
     runs
-}
-
-fn likeliest(row: &[f32]) -> usize {
-    let best = |best: (usize, f32), (class, value): (usize, &f32)| match *value > best.1 {
-        true => (class, *value),
-        false => best,
-    };
-    row.iter().enumerate().fold((BLANK, f32::NEG_INFINITY), best).0
 }
 
 #[cfg(test)]

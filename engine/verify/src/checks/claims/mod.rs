@@ -63,10 +63,10 @@ pub(crate) fn answer(
                 if_true: None,
             };
         }
-        let finding = find(profile.claim(key), value, document);
-        let kind = profile.claim(key).kind;
+        let spec = profile.claim(key);
+        let finding = find(spec, value, document);
         let check = to_check(key, &finding, document);
-        let check = check.compared_as(kind.name()).expecting(value.as_str());
+        let check = check.compared_as(spec.kind.name()).expecting(value.as_str());
         let if_true = finding.stands.as_ref().map(|span| document.text.evidence(span));
         Answer { check, puts: finding.puts, if_true }
     };

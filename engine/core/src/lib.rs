@@ -6,13 +6,16 @@
 //! networks, models or databases: it reads no clock and does no input or output.
 
 pub mod audit;
+pub mod batcher;
 pub mod check;
 pub mod geometry;
 pub mod ids;
 pub mod limits;
+pub mod metrics;
 pub mod policy;
 pub mod reason;
 pub mod request;
 pub mod result_key;
 pub mod sharding;
 pub mod verdict;
+pub mod watermark;

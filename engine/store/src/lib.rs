@@ -15,7 +15,7 @@ pub mod migrate;
 pub mod outbox;
 pub mod reference;
 pub mod result;
-pub mod retry;
+mod retry;
 mod row;
 pub mod settings;
 pub mod shards;

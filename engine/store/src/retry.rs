@@ -2,30 +2,22 @@
 
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::error::{Place, StoreError};
 
 /// How long and how often a call is tried again.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct RetrySettings {
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Retry {
     /// Seconds for all tries of a call together.
-    pub deadline_s: f64,
+    pub(crate) deadline_s: f64,
     /// The longest wait before the second try, in seconds; it doubles from try to try.
-    pub wait_s_first: f64,
+    pub(crate) wait_s_first: f64,
     /// The longest wait between two tries, in seconds.
-    pub wait_s_max: f64,
+    pub(crate) wait_s_max: f64,
 }
 
-impl Default for RetrySettings {
-    fn default() -> Self {
-        Self { deadline_s: 15.0, wait_s_first: 0.05, wait_s_max: 2.0 }
-    }
-}
-
-impl RetrySettings {
+impl Retry {
     /// When a call that begins now must have ended.
     pub(crate) fn deadline(&self) -> Deadline {
         Deadline { at: Instant::now() + Duration::from_secs_f64(self.deadline_s), settings: *self }
@@ -42,7 +34,7 @@ impl RetrySettings {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Deadline {
     at: Instant,
-    settings: RetrySettings,
+    settings: Retry,
 }
 
 impl Deadline {
@@ -87,11 +79,7 @@ mod tests {
 
     const PLACE: Place = Place::Reference;
 
-    async fn tries(
-        settings: RetrySettings,
-        error: fn() -> StoreError,
-        failing: u32,
-    ) -> (u32, bool) {
+    async fn tries(settings: Retry, error: fn() -> StoreError, failing: u32) -> (u32, bool) {
         let tried = Cell::new(0);
         let call = || {
             tried.set(tried.get() + 1);
@@ -110,8 +98,7 @@ mod tests {
         StoreError::Fenced { place: PLACE }
     }
 
-    const QUICK: RetrySettings =
-        RetrySettings { deadline_s: 60.0, wait_s_first: 0.001, wait_s_max: 0.001 };
+    const QUICK: Retry = Retry { deadline_s: 60.0, wait_s_first: 0.001, wait_s_max: 0.001 };
 
     #[tokio::test]
     async fn only_what_may_succeed_later_is_tried_again() {
@@ -122,21 +109,21 @@ mod tests {
 
     #[tokio::test]
     async fn the_deadline_ends_the_tries() {
-        let settings = RetrySettings { deadline_s: 0.05, ..QUICK };
+        let settings = Retry { deadline_s: 0.05, ..QUICK };
         let (_, succeeded) = tries(settings, raced, u32::MAX).await;
         assert!(!succeeded);
     }
 
     #[tokio::test]
     async fn a_try_that_hangs_is_left_at_the_deadline() {
-        let settings = RetrySettings { deadline_s: 0.01, ..QUICK };
+        let settings = Retry { deadline_s: 0.01, ..QUICK };
         let hung = settings.deadline().retry(PLACE, std::future::pending::<Result<(), _>>).await;
         assert!(matches!(hung, Err(StoreError::TimedOut { limit_s: 0.01, .. })));
     }
 
     #[test]
     fn the_waits_double_up_to_the_longest() {
-        let settings = RetrySettings { deadline_s: 1.0, wait_s_first: 0.5, wait_s_max: 3.0 };
+        let settings = Retry { deadline_s: 1.0, wait_s_first: 0.5, wait_s_max: 3.0 };
         let waits = [1, 2, 3, 4, 90].map(|tried| settings.wait_max(tried).as_secs_f64());
         assert_eq!(waits, [0.5, 1.0, 2.0, 3.0, 3.0]);
     }

@@ -11,7 +11,7 @@ use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgSslMode};
 
 use crate::error::StoreError;
-use crate::retry::RetrySettings;
+use crate::retry::Retry;
 
 /// What is never shown: it is written and printed as asterisks.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
@@ -133,8 +133,12 @@ pub struct StoreSettings {
     pub lock_s_max: f64,
     /// Seconds after which the server ends a transaction that does nothing.
     pub idle_s_max: f64,
-    /// How calls are tried again.
-    pub retry: RetrySettings,
+    /// Seconds for all tries of a call together.
+    pub retry_deadline_s: f64,
+    /// The longest wait before the second try, in seconds; it doubles from try to try.
+    pub retry_wait_s_first: f64,
+    /// The longest wait between two tries, in seconds.
+    pub retry_wait_s_max: f64,
 }
 
 impl Default for StoreSettings {
@@ -151,7 +155,9 @@ impl Default for StoreSettings {
             statement_s_max: 10.0,
             lock_s_max: 5.0,
             idle_s_max: 60.0,
-            retry: RetrySettings::default(),
+            retry_deadline_s: 15.0,
+            retry_wait_s_first: 0.05,
+            retry_wait_s_max: 2.0,
         }
     }
 }
@@ -167,9 +173,9 @@ impl StoreSettings {
             ("statement_s_max", self.statement_s_max),
             ("lock_s_max", self.lock_s_max),
             ("idle_s_max", self.idle_s_max),
-            ("retry.deadline_s", self.retry.deadline_s),
-            ("retry.wait_s_first", self.retry.wait_s_first),
-            ("retry.wait_s_max", self.retry.wait_s_max),
+            ("retry_deadline_s", self.retry_deadline_s),
+            ("retry_wait_s_first", self.retry_wait_s_first),
+            ("retry_wait_s_max", self.retry_wait_s_max),
         ];
         // A limit of 0 would mean none to PostgreSQL.
         if let Some((key, _)) = seconds.iter().find(|(_, s)| !(0.001..=86_400.0).contains(s)) {
@@ -181,6 +187,15 @@ impl StoreSettings {
             return Err(StoreError::Usage(problem.to_owned()));
         }
         Ok(())
+    }
+
+    /// How calls are tried again.
+    pub(crate) fn retry(&self) -> Retry {
+        Retry {
+            deadline_s: self.retry_deadline_s,
+            wait_s_first: self.retry_wait_s_first,
+            wait_s_max: self.retry_wait_s_max,
+        }
     }
 
     fn secret(&self) -> Result<Option<Secret>, StoreError> {

@@ -12,8 +12,12 @@ use super::keys::{self, Key, Kind};
 pub type Variables = Vec<(OsString, OsString)>;
 
 /// Names of their own: the variable, its section, its key.
-const OWN_NAMES: [(&str, &str, &str); 2] =
-    [("WORKER_THREADS", "engine", "threads"), ("IVENDOR_LOG", "log", "filter")];
+const OWN_NAMES: [(&str, &str, &str); 4] = [
+    ("KAFKA_BROKERS", "kafka", "brokers"),
+    ("KAFKA_TOPIC", "kafka", "topic"),
+    ("WORKER_THREADS", "engine", "threads"),
+    ("IVENDOR_LOG", "log", "filter"),
+];
 
 const PREFIX: &str = "IVENDOR_";
 

@@ -5,15 +5,18 @@
 
 mod environment;
 mod keys;
+mod services;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use ivendor_core::limits::DecodeLimits;
+use ivendor_store::settings::StoreSettings;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 pub use environment::Variables;
+pub use services::{BatchSettings, KafkaSettings, WorkerSettings};
 
 /// A configuration that cannot be used.
 #[derive(Debug, Error)]
@@ -64,6 +67,14 @@ pub struct Settings {
     pub limits: DecodeLimits,
     /// How a backfill runs.
     pub backfill: BackfillSettings,
+    /// How the broker is reached and what the topics are called.
+    pub kafka: KafkaSettings,
+    /// How the databases are reached.
+    pub store: StoreSettings,
+    /// When a batch goes to the device.
+    pub batch: BatchSettings,
+    /// How the worker runs.
+    pub worker: WorkerSettings,
     /// What is logged.
     pub log: LogSettings,
 }
@@ -183,6 +194,9 @@ impl Settings {
         }
         if !(0.0..=3600.0).contains(&self.backfill.batch_age_s_max) {
             return wrong("backfill.batch_age_s_max", "must lie between 0 and 3600");
+        }
+        if let Some((key, problem)) = services::problem(self) {
+            return wrong(key, &problem);
         }
         Ok(())
     }

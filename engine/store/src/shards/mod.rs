@@ -124,7 +124,7 @@ impl Shards {
         F: Future<Output = Result<T, StoreError>>,
     {
         let pool = self.pool(shard)?;
-        let deadline = self.settings.retry.deadline();
+        let deadline = self.settings.retry().deadline();
         deadline.retry(Place::Shard(shard), || call(pool.clone())).await
     }
 }
@@ -146,7 +146,7 @@ impl Store for Shards {
             }
         }
         let parts = rows.into_iter().map(|(shard, rows)| async move {
-            let deadline = self.settings.retry.deadline();
+            let deadline = self.settings.retry().deadline();
             batch::write(self.pool(shard), (Place::Shard(shard), deadline), rows).await
         });
         outcomes.extend(join_all(parts).await.into_iter().flatten());

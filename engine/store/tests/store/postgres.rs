@@ -60,7 +60,7 @@ async fn a_statement_that_takes_too_long_is_worth_another_try() {
     let (databases, cluster) = Databases::ready(shared()).await.unwrap();
     let mut settings = databases.settings.clone();
     settings.lock_s_max = 0.05;
-    settings.retry.deadline_s = 0.3;
+    settings.retry_deadline_s = 0.3;
     let map = cluster.reference.map().await.unwrap();
     let addresses: BTreeMap<_, _> = databases.shards.iter().cloned().collect();
     let hasty = Shards::new(&settings, &addresses, map).unwrap();

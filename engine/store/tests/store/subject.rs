@@ -4,7 +4,6 @@ use ivendor_core::ids::TenantId;
 use ivendor_core::sharding::ShardId;
 use ivendor_store::cluster::Cluster;
 use ivendor_store::result::DocumentRef;
-use ivendor_store::retry::RetrySettings;
 use ivendor_store::settings::Address;
 use ivendor_store::shards::Shards;
 use ivendor_store::store::Store;
@@ -124,7 +123,7 @@ impl Subject for Postgres {
         let mut addresses = self.databases.shards.clone();
         addresses.iter_mut().filter(|(id, _)| *id == shard).for_each(|(_, a)| *a = nowhere.clone());
         let mut settings = self.databases.settings.clone();
-        settings.retry = RetrySettings { deadline_s: 0.5, ..RetrySettings::default() };
+        settings.retry_deadline_s = 0.5;
         settings.connect_s_max = 0.2;
         let map = self.cluster.reference.map().await.unwrap();
         self.cluster.shards =

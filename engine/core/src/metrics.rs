@@ -1,0 +1,102 @@
+//! The name, kind and meaning of every metric, declared once. Times are in seconds, sizes in
+//! bytes; labels are said in the meaning.
+
+/// What a metric is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Only grows.
+    Counter,
+    /// Goes up and down.
+    Gauge,
+    /// A distribution.
+    Histogram,
+}
+
+/// One metric.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Metric {
+    /// Its name in Prometheus.
+    pub name: &'static str,
+    /// What it is.
+    pub kind: Kind,
+    /// What it says, for a person.
+    pub meaning: &'static str,
+}
+
+macro_rules! metrics {
+    ($($constant:ident = $kind:ident $name:literal, $meaning:literal;)*) => {
+        $(
+            #[doc = $meaning]
+            pub const $constant: Metric =
+                Metric { name: $name, kind: Kind::$kind, meaning: $meaning };
+        )*
+        /// All metrics.
+        pub const ALL: &[Metric] = &[$($constant),*];
+    };
+}
+
+metrics! {
+    MESSAGES = Counter "ivendor_messages_total",
+        "Messages that were received from the queue.";
+    LAG_MESSAGES = Gauge "ivendor_lag_messages",
+        "Messages of the partitions in hand that are not committed yet, by partition.";
+    LAG_SECONDS = Gauge "ivendor_lag_seconds",
+        "Age of the oldest message in hand that has not ended.";
+    IN_FLIGHT_DOCUMENTS = Gauge "ivendor_in_flight_documents",
+        "Messages that were received and have not ended.";
+    IN_FLIGHT_BYTES = Gauge "ivendor_in_flight_bytes",
+        "Bytes of the messages that have not ended.";
+    PAUSED = Gauge "ivendor_paused",
+        "1 while no messages are taken because too many have not ended.";
+    PARTITIONS = Gauge "ivendor_partitions",
+        "Partitions in hand.";
+    QUEUE_DOCUMENTS = Gauge "ivendor_queue_documents",
+        "Documents that wait at a stage, by stage: fetch, device, shard.";
+    BATCH_DOCUMENTS = Histogram "ivendor_batch_documents",
+        "Documents of a batch that goes to the device.";
+    BATCH_AGE_SECONDS = Histogram "ivendor_batch_age_seconds",
+        "How long the oldest document of a batch has waited for the device.";
+    STAGE_SECONDS = Histogram "ivendor_stage_seconds",
+        "Time of a stage, by stage: fetch (a document), verify (a batch), write (a batch).";
+    DOCUMENTS = Counter "ivendor_documents_total",
+        "Verdicts that were stored, by decision, device and fallback.";
+    DUPLICATES = Counter "ivendor_duplicates_skipped_total",
+        "Documents whose verdict was in the store before anything was computed.";
+    DEAD_LETTERS = Counter "ivendor_dead_letters_total",
+        "Messages that went to the dead letters, by code.";
+    RETRIES = Counter "ivendor_retries_total",
+        "Work that failed for a passing cause and was tried again, by what: fetch, write.";
+    FENCED = Counter "ivendor_fenced_total",
+        "Documents that were given up because their partition went to another worker.";
+    SHARD_UP = Gauge "ivendor_shard_up",
+        "1 while the last call to a shard succeeded, by shard.";
+    POOL_CONNECTIONS = Gauge "ivendor_pool_connections",
+        "Connections to a shard, by shard and state: busy, idle.";
+    OUTBOX_EVENTS = Gauge "ivendor_outbox_events",
+        "Events that wait in the outbox of a shard, by shard.";
+    OUTBOX_AGE_SECONDS = Gauge "ivendor_outbox_age_seconds",
+        "Age of the first event that waits in the outbox of a shard, by shard.";
+    EVENTS_SENT = Counter "ivendor_events_sent_total",
+        "Events that the broker has acknowledged.";
+    ENGINE_PANICS = Counter "ivendor_engine_panics_total",
+        "Batches in which the engine broke down; each document was then tried alone.";
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn names_are_unique_and_follow_the_rules_of_prometheus() {
+        let names: BTreeSet<&str> = ALL.iter().map(|metric| metric.name).collect();
+        assert_eq!(names.len(), ALL.len());
+        for Metric { name, kind, meaning } in ALL {
+            let allowed = |c: char| c.is_ascii_lowercase() || c == '_';
+            assert!(name.starts_with("ivendor_") && name.chars().all(allowed), "{name}");
+            assert_eq!(name.ends_with("_total"), *kind == Kind::Counter, "{name}");
+            assert!(meaning.ends_with('.'), "{name}");
+        }
+    }
+}

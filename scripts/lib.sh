@@ -113,6 +113,8 @@ is_installed() {
     python3-venv) python3 -c 'import ensurepip, venv' >/dev/null 2>&1 ;;
     tesseract-ocr) command -v tesseract >/dev/null ;;
     postgresql-15) [ -x "$POSTGRES_BIN/initdb" ] ;;
+    default-jre-headless) command -v java >/dev/null ;;
+    maven) command -v mvn >/dev/null ;;
     ca-certificates) [ -e /etc/ssl/certs/ca-certificates.crt ] ;;
     libtesseract-dev) pkg-config --exists tesseract 2>/dev/null ;;
     libleptonica-dev) pkg-config --exists lept 2>/dev/null ;;

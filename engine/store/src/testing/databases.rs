@@ -31,12 +31,12 @@ impl Databases {
         let name = format!("test_{}", NEXT.fetch_add(1, Ordering::Relaxed));
         let mut settings = stack.settings();
         let mut shards = Vec::new();
-        for service in stack.services() {
-            let server = service.address.to_string();
+        for (service, on) in stack.databases() {
+            let server = on.to_string();
             let server = server.split('/').next().unwrap_or_default();
             let address: Address = format!("{server}/{name}").parse()?;
-            create(&settings, &service.address, &name).await?;
-            match service.name.strip_prefix("shard-").and_then(|number| number.parse().ok()) {
+            create(&settings, &on, &name).await?;
+            match service.strip_prefix("shard-").and_then(|number| number.parse().ok()) {
                 Some(number) => shards.push((ShardId(number), address)),
                 None => settings.reference = Some(address),
             }

@@ -2,6 +2,7 @@
 //! own. It ends with the value, and with the process however that ends.
 
 use std::io;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -20,10 +21,10 @@ pub struct Stack {
 /// One of its services.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Service {
-    /// `reference`, or `shard-N`.
+    /// `reference`, `shard-N` or `broker`.
     pub name: String,
-    /// Where it is.
-    pub address: Address,
+    /// Where it is: `host:port/database`, or `host:port` for the broker.
+    pub address: String,
     /// Its process, where it runs.
     pub process: Option<u32>,
 }
@@ -34,10 +35,24 @@ impl Stack {
     /// # Errors
     /// Where the script fails; its messages stand on standard error.
     pub fn start(shards: u16) -> io::Result<Self> {
+        Self::up(shards, 0)
+    }
+
+    /// The same with a broker of Apache Kafka, which has no topics yet.
+    ///
+    /// # Errors
+    /// As [`Stack::start`].
+    pub fn with_broker(shards: u16) -> io::Result<Self> {
+        Self::up(shards, 1)
+    }
+
+    fn up(shards: u16, brokers: u16) -> io::Result<Self> {
         let folder = tempfile::Builder::new().prefix("ivendor-stack-").tempdir()?;
         let owner = std::process::id().to_string();
         let mut stack = Self { folder, services: Vec::new() };
-        stack.services = stack.run(&["up", "--shards", &shards.to_string(), "--owner", &owner])?;
+        let (shards, brokers) = (shards.to_string(), brokers.to_string());
+        let wanted = ["up", "--shards", &shards, "--brokers", &brokers, "--owner", &owner];
+        stack.services = stack.run(&wanted)?;
         Ok(stack)
     }
 
@@ -63,6 +78,19 @@ impl Stack {
         &self.services
     }
 
+    /// The databases among them, by the name of their service.
+    pub fn databases(&self) -> impl Iterator<Item = (&str, Address)> {
+        let database = |service: &Service| service.address.parse().ok();
+        self.services.iter().filter_map(move |s| Some((s.name.as_str(), database(s)?)))
+    }
+
+    /// Where the broker is, as `host:port`, if the stack has one.
+    #[must_use]
+    pub fn broker(&self) -> Option<&str> {
+        let broker = self.services.iter().find(|service| service.name == "broker");
+        broker.map(|service| service.address.as_str())
+    }
+
     /// Its folder.
     #[must_use]
     pub fn folder(&self) -> &Path {
@@ -72,9 +100,9 @@ impl Stack {
     /// How to reach the database of the stack's reference service.
     #[must_use]
     pub fn settings(&self) -> StoreSettings {
-        let reference = self.services.iter().find(|service| service.name == "reference");
+        let reference = self.databases().find(|(name, _)| *name == "reference");
         StoreSettings {
-            reference: reference.map(|service| service.address.clone()),
+            reference: reference.map(|(_, address)| address),
             password_file: Some(self.folder.path().join("password")),
             ..StoreSettings::default()
         }
@@ -111,8 +139,11 @@ impl Service {
         let (&[name, address, ..], process) = (fields.as_slice(), fields.get(3)) else {
             return Err(StoreError::Usage(format!("the stack's status says {line:?}")));
         };
+        if address.parse::<SocketAddr>().is_err() {
+            address.parse::<Address>()?;
+        }
         let process = process.and_then(|number| number.parse().ok());
-        Ok(Self { name: name.to_owned(), address: address.parse()?, process })
+        Ok(Self { name: name.to_owned(), address: address.to_owned(), process })
     }
 }
 
@@ -128,9 +159,11 @@ mod tests {
     fn a_line_of_the_status_is_read() {
         let up = Service::read("shard-0 127.0.0.1:20001/ivendor up 4711").unwrap();
         assert_eq!((up.name.as_str(), up.process), ("shard-0", Some(4711)));
-        assert_eq!(up.address.to_string(), "127.0.0.1:20001/ivendor");
+        assert_eq!(up.address, "127.0.0.1:20001/ivendor");
+        let broker = Service::read("broker 127.0.0.1:20002 up 4712").unwrap();
+        assert_eq!((broker.address.as_str(), broker.process), ("127.0.0.1:20002", Some(4712)));
         assert_eq!(Service::read("reference 127.0.0.1:1/a down").unwrap().process, None);
-        for garbage in ["", "shard-0", "shard-0 nowhere up 1"] {
+        for garbage in ["", "shard-0", "shard-0 nowhere up 1", "broker 127.0.0.1:x up 1"] {
             assert!(Service::read(garbage).is_err(), "{garbage}");
         }
     }

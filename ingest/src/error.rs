@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use ivendor_verify::error::EngineError;
 use thiserror::Error;
 
+use crate::kafka::error::QueueError;
 use crate::settings::SettingsError;
 
 /// How a program ended, as the shell sees it.
@@ -50,6 +51,9 @@ pub enum RunError {
     /// The engine cannot be opened.
     #[error(transparent)]
     Engine(#[from] EngineError),
+    /// The broker is away, or refuses.
+    #[error(transparent)]
+    Queue(#[from] QueueError),
     /// The output cannot be written.
     #[error("cannot write {what}: {source}; what is written is whole, go on with --resume")]
     Output {
@@ -89,6 +93,8 @@ impl RunError {
     pub fn exit(&self) -> Exit {
         match self {
             Self::Usage(_) | Self::Settings(_) | Self::Engine(_) => Exit::Usage,
+            Self::Queue(error) if !error.is_transient() => Exit::Usage,
+            Self::Queue(_) => Exit::ServiceAway,
             Self::Output { .. } | Self::Input { .. } | Self::Internal(_) => Exit::ServiceAway,
         }
     }

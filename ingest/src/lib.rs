@@ -9,6 +9,7 @@ pub mod cli;
 pub mod error;
 pub mod explain;
 pub mod fetch;
+pub mod kafka;
 pub mod overlay;
 pub mod settings;
 pub mod sink;

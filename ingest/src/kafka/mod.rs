@@ -1,0 +1,11 @@
+//! The broker: how it is reached, what its topics are called and hold, and what goes there.
+//!
+//! Nothing here knows what a verdict is or where one is kept: messages are keys, bytes and headers.
+
+pub mod client;
+pub mod dead_letter;
+pub mod error;
+pub mod headers;
+pub mod partitioner;
+pub mod producer;
+pub mod topics;

@@ -112,7 +112,7 @@ fn job(folder: &Path, request: &VerificationRequest) -> Job {
         reason: Reason::CONTENT_UNREACHABLE,
         detail: error.to_string(),
     });
-    Job { request: request.clone(), content, fetch_ms: 0.0 }
+    Job { request: request.clone(), content, sha256: None, fetch_ms: 0.0 }
 }
 
 fn lines<T: serde::de::DeserializeOwned>(path: &Path) -> Result<Vec<T>, BenchError> {

@@ -96,7 +96,7 @@ impl Ours {
             claims: BTreeMap::new(),
             submitted_at: None,
         });
-        let verdicts = engine.verify(vec![Job { request, content, fetch_ms: 0.0 }]);
+        let verdicts = engine.verify(vec![Job { request, content, sha256: None, fetch_ms: 0.0 }]);
         let Some(verdict) = verdicts.into_iter().next() else {
             return Err(BenchError::side("the engine", "gave no verdict"));
         };
@@ -129,7 +129,7 @@ fn job(task: Task<'_>) -> Job {
         detail: error.to_string(),
     });
     let fetch_ms = start.elapsed().as_secs_f64() * 1e3;
-    Job { request: request(task), content, fetch_ms }
+    Job { request: request(task), content, sha256: None, fetch_ms }
 }
 
 fn request(task: Task<'_>) -> VerificationRequest {

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use ivendor_store::error::StoreError;
 use ivendor_verify::error::EngineError;
 use thiserror::Error;
 
@@ -70,6 +71,9 @@ pub enum RunError {
         /// What the system says.
         source: io::Error,
     },
+    /// The store is away, or refuses.
+    #[error(transparent)]
+    Store(#[from] StoreError),
     /// A part of the program broke its promise.
     #[error("internal error: {0}")]
     Internal(String),
@@ -94,8 +98,12 @@ impl RunError {
         match self {
             Self::Usage(_) | Self::Settings(_) | Self::Engine(_) => Exit::Usage,
             Self::Queue(error) if !error.is_transient() => Exit::Usage,
-            Self::Queue(_) => Exit::ServiceAway,
-            Self::Output { .. } | Self::Input { .. } | Self::Internal(_) => Exit::ServiceAway,
+            Self::Store(error) if !error.is_transient() => Exit::Usage,
+            Self::Output { .. }
+            | Self::Input { .. }
+            | Self::Queue(_)
+            | Self::Store(_)
+            | Self::Internal(_) => Exit::ServiceAway,
         }
     }
 

@@ -16,3 +16,4 @@ pub mod sink;
 pub mod source;
 pub mod stop;
 pub mod voice;
+pub mod worker;

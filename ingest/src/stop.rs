@@ -45,6 +45,12 @@ impl Stop {
         self.asked.load(Ordering::SeqCst)
     }
 
+    /// The flag that says so, for a loop that looks at it.
+    #[must_use]
+    pub fn flag(&self) -> &AtomicBool {
+        &self.asked
+    }
+
     /// Gets one message when the run is asked to stop.
     #[must_use]
     pub fn wake(&self) -> &Receiver<()> {

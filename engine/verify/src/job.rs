@@ -1,5 +1,6 @@
 //! One document on its way through the engine.
 
+use ivendor_core::ids::Sha256;
 use ivendor_core::reason::Reason;
 use ivendor_core::request::VerificationRequest;
 
@@ -19,6 +20,8 @@ pub struct Job {
     pub request: VerificationRequest,
     /// The encoded document.
     pub content: Result<Vec<u8>, ContentError>,
+    /// The digest of the content, where the caller knows it.
+    pub sha256: Option<Sha256>,
     /// Milliseconds that fetching took.
     pub fetch_ms: f64,
 }

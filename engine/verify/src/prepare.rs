@@ -46,7 +46,7 @@ impl Prepared {
 
 /// Hashes and decodes the bytes of a job, and with `looks` takes the fingerprints of its pages.
 pub(crate) fn prepare(job: Job, limits: &DecodeLimits, looks: bool) -> Prepared {
-    let Job { request, content, fetch_ms } = job;
+    let Job { request, content, sha256, fetch_ms } = job;
     let timings = TimingsMs { fetch: fetch_ms, ..TimingsMs::default() };
     let mut prepared = Prepared {
         request,
@@ -65,7 +65,7 @@ pub(crate) fn prepare(job: Job, limits: &DecodeLimits, looks: bool) -> Prepared 
         }
     };
     let start = Instant::now();
-    let sha256 = Sha256::of(&bytes);
+    let sha256 = sha256.unwrap_or_else(|| Sha256::of(&bytes));
     prepared.sha256 = Some(sha256);
     if let Some(named) = prepared.request.sha256 {
         prepared.checks.push(same_bytes(named, sha256));

@@ -44,11 +44,16 @@ fn drawn(seed: u64, kind: Kind) -> Job {
     let mut request = request(&format!("drawn-{seed}"), kind.document_type());
     request.sha256 = Some(Sha256::of(&bytes));
     request.claims = document.truth.claims;
-    Job { request, content: Ok(bytes), fetch_ms: 0.0 }
+    Job { request, content: Ok(bytes), sha256: None, fetch_ms: 0.0 }
 }
 
 fn garbage(id: &str, bytes: &[u8]) -> Job {
-    Job { request: request(id, "receipt"), content: Ok(bytes.to_vec()), fetch_ms: 0.0 }
+    Job {
+        request: request(id, "receipt"),
+        content: Ok(bytes.to_vec()),
+        sha256: None,
+        fetch_ms: 0.0,
+    }
 }
 
 /// A verdict without what may differ from run to run.

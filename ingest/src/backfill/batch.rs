@@ -66,7 +66,8 @@ impl Batch {
 fn fetch(asked: Asked, fetcher: &Fetcher) -> Job {
     let start = Instant::now();
     let content = fetcher.fetch(&asked.place, &asked.request.uri);
-    Job { request: asked.request, content, fetch_ms: start.elapsed().as_secs_f64() * 1e3 }
+    let fetch_ms = start.elapsed().as_secs_f64() * 1e3;
+    Job { request: asked.request, content, sha256: None, fetch_ms }
 }
 
 /// Batches of 1, 2, 4, … documents, so that the first verdict comes soon. Ends with the

@@ -1,23 +1,19 @@
 //! What a run is to do: the arguments laid over the configuration, and checked.
 
-use std::fs;
 use std::io::{self, IsTerminal as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crossbeam::channel::Receiver;
-use ivendor_core::policy::Policy;
 use ivendor_core::request::VerificationRequest;
-use ivendor_verify::device::{DeviceChoice, PrecisionChoice};
 use ivendor_verify::engine::EngineConfig;
 use ivendor_verify::profile;
-use ivendor_verify::second::SecondChoice;
 
 use super::batch::BatchBounds;
 use crate::cli::VerifyArguments;
 use crate::error::RunError;
 use crate::fetch::{Fetcher, Root};
-use crate::settings::{LogSettings, Settings, SettingsError};
+use crate::settings::{EngineChoices, LogSettings, Settings};
 use crate::sink::{Existing, Sink, rejected_path};
 use crate::source::{Input, Template, inputs};
 
@@ -47,7 +43,15 @@ impl Plan {
         let mut settings = Settings::load(arguments.config.as_deref(), variables)?;
         let inputs = inputs::sort(&arguments.inputs)?;
         let template = template(&arguments, &settings, &inputs)?;
-        let engine = engine(&arguments, &mut settings)?;
+        let choices = EngineChoices {
+            models_dir: arguments.models.clone(),
+            device: arguments.device,
+            precision: arguments.precision,
+            second_reader: arguments.second_reader,
+            policy: arguments.policy.clone(),
+            duplicates: arguments.duplicates,
+        };
+        let engine = choices.lay_over(&mut settings)?;
         if let Some(output) = &arguments.output {
             check_apart(output, &inputs, "--output")?;
         }
@@ -169,44 +173,6 @@ fn template(
     let json = serde_json::to_vec(&request).map_err(|e| RunError::Internal(e.to_string()))?;
     VerificationRequest::parse(&json).map_err(|error| RunError::Usage(error.to_string()))?;
     Ok(template)
-}
-
-fn engine(arguments: &VerifyArguments, settings: &mut Settings) -> Result<EngineConfig, RunError> {
-    let wrong = |origin: &str, problem: String| {
-        RunError::Settings(SettingsError::Value { origin: origin.to_owned(), problem })
-    };
-    let device = match (arguments.device, &settings.engine.device) {
-        (Some(device), _) => device,
-        (None, Some(text)) => text.parse().map_err(|error| wrong("engine.device", error))?,
-        (None, None) => DeviceChoice::default(),
-    };
-    let precision = match (arguments.precision, &settings.engine.precision) {
-        (Some(precision), _) => precision,
-        (None, Some(text)) => text.parse().map_err(|error| wrong("engine.precision", error))?,
-        (None, None) => PrecisionChoice::default(),
-    };
-    let second_reader = match (arguments.second_reader, &settings.engine.second_reader) {
-        (Some(choice), _) => choice,
-        (None, Some(text)) => text.parse().map_err(|error| wrong("engine.second_reader", error))?,
-        (None, None) => SecondChoice::default(),
-    };
-    let policy = match arguments.policy.as_ref().or(settings.engine.policy.as_ref()) {
-        None => None,
-        Some(path) => {
-            let name = path.display().to_string();
-            let text = fs::read_to_string(path).map_err(|error| wrong(&name, error.to_string()))?;
-            Some(Policy::parse(&text).map_err(|error| wrong(&name, error.to_string()))?)
-        }
-    };
-    Ok(EngineConfig {
-        models_dir: arguments.models.clone().or(settings.engine.models_dir.take()),
-        device,
-        limits: std::mem::take(&mut settings.limits),
-        policy,
-        precision,
-        second_reader,
-        duplicates: arguments.duplicates,
-    })
 }
 
 /// What is written must not lie where something is read.

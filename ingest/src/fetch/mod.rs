@@ -4,6 +4,7 @@
 //! "beneath", or its equal by steps), so no link and no exchange of folders between the check
 //! and the open leads out of it.
 
+pub mod documents;
 mod uri;
 
 use std::fs;

@@ -21,6 +21,9 @@ pub const ACKNOWLEDGE_S_MAX: u64 = 60;
 /// whatever the queue holds fits there with what is said about it.
 pub const MESSAGE_BYTES_MAX: usize = 2 << 20;
 
+/// Bytes of an event: it holds a whole verdict.
+pub const EVENT_BYTES_MAX: usize = 20 << 20;
+
 /// Bytes of messages that wait to be sent, in KiB.
 const BUFFER_KIB_MAX: usize = 64 << 10;
 

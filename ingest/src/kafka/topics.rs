@@ -6,7 +6,7 @@ use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 
-use super::client::{ANSWER_MAX, Broker, MESSAGE_BYTES_MAX};
+use super::client::{ANSWER_MAX, Broker, EVENT_BYTES_MAX, MESSAGE_BYTES_MAX};
 use super::error::QueueError;
 use crate::settings::KafkaSettings;
 
@@ -117,10 +117,13 @@ impl Topics {
         let count = |number: u32| i32::try_from(number).unwrap_or(i32::MAX);
         let replicas = TopicReplication::Fixed(count(settings.replicas));
         let bytes_max = MESSAGE_BYTES_MAX.to_string();
+        let event_bytes_max = EVENT_BYTES_MAX.to_string();
         let mut new = NewTopic::new(topic, count(settings.partitions), replicas);
         if topic == settings.dead_letter_topic {
             // What just fitted the queue must fit here with its headers.
             new = new.set("max.message.bytes", &bytes_max);
+        } else if topic == settings.events_topic {
+            new = new.set("max.message.bytes", &event_bytes_max);
         }
         let options = AdminOptions::new()
             .request_timeout(Some(ANSWER_MAX))

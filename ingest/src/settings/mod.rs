@@ -3,6 +3,7 @@
 //!
 //! Paths in the file count from the file's folder, paths elsewhere from the working folder.
 
+mod engine;
 mod environment;
 mod keys;
 mod services;
@@ -15,6 +16,7 @@ use ivendor_store::settings::StoreSettings;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+pub use engine::EngineChoices;
 pub use environment::Variables;
 pub use services::{BatchSettings, KafkaSettings, WorkerSettings};
 

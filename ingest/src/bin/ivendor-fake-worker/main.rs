@@ -1,0 +1,35 @@
+//! `ivendor-worker` with an engine that reads nothing: for tests that kill it, and for measures.
+//!
+//! `FAKE_TAKES_US` is what each document takes, in microseconds.
+
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use ivendor_ingest::error::RunError;
+use ivendor_ingest::fetch::documents::Documents;
+use ivendor_ingest::settings::Settings;
+use ivendor_ingest::stop::Stop;
+use ivendor_ingest::voice::Voice;
+use ivendor_ingest::worker::Worker;
+use ivendor_ingest::worker::fake::FakeEngine;
+
+fn main() -> ExitCode {
+    match go() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(io::stderr(), "error: {error}");
+            ExitCode::from(error.exit().code())
+        }
+    }
+}
+
+fn go() -> Result<(), RunError> {
+    let settings = Settings::load(None, std::env::vars_os().collect())?;
+    Voice::new(false).log(&settings.log).map_err(RunError::Usage)?;
+    let takes = std::env::var("FAKE_TAKES_US").ok().and_then(|us| us.parse().ok()).unwrap_or(0);
+    let engine = FakeEngine::taking(Duration::from_micros(takes));
+    let fetch = Documents::new(&settings)?;
+    let stop = Stop::listen()?;
+    Worker { settings, verifier: Box::new(engine), fetch }.run(stop.flag())
+}

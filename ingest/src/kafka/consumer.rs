@@ -1,0 +1,402 @@
+//! The thread that polls: messages in, offsets out.
+//!
+//! It polls whatever else happens, so that the broker never takes it for dead. When too much is in
+//! hand it pauses its partitions and goes on polling. Before partitions go to another worker, it
+//! waits for what is in hand of them, but not for ever, and commits.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use ivendor_core::request::VerificationRequest;
+use rdkafka::client::ClientContext;
+use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer as _, ConsumerContext, Rebalance};
+use rdkafka::error::{KafkaError, KafkaResult};
+use rdkafka::message::{BorrowedMessage, Message as _};
+use rdkafka::{Offset, TopicPartitionList};
+
+use super::client::Broker;
+use super::dead_letter;
+use super::error::QueueError;
+use super::headers::{self, TraceParent};
+use super::ledger::{Ledger, Receipt};
+use crate::settings::KafkaSettings;
+
+/// How long one poll waits for a message.
+const POLL: Duration = Duration::from_millis(50);
+/// Messages that are handed on together at most.
+const CHUNK: usize = 512;
+/// How long the broker may take for a call at the end.
+const LAST_CALL: Duration = Duration::from_secs(5);
+
+/// A message as it was read, with its way home.
+#[derive(Debug)]
+pub struct Letter {
+    /// Its way home.
+    pub receipt: Receipt,
+    /// Its key.
+    pub key: Option<Vec<u8>>,
+    /// Its bytes.
+    pub payload: Vec<u8>,
+    /// The trace that it belongs to.
+    pub traceparent: Option<TraceParent>,
+    /// How often it came to the dead letters already.
+    pub attempts: u32,
+    /// When it was received.
+    pub received: Instant,
+}
+
+/// A message that was decoded.
+#[derive(Debug)]
+pub enum Incoming {
+    /// A request.
+    Asked(Letter, Box<VerificationRequest>),
+    /// No request: the code, and words for a person.
+    Rejected(Letter, &'static str, String),
+}
+
+/// What the consumer keeps to.
+#[derive(Debug, Clone, Copy)]
+pub struct Rules {
+    /// Messages that may be in hand without having ended. Past it no more are taken.
+    pub messages_max: usize,
+    /// Bytes of those messages.
+    pub bytes_max: u64,
+    /// For what is in hand when partitions go to another worker.
+    pub drain_max: Duration,
+    /// For what is in hand at the end.
+    pub grace_max: Duration,
+}
+
+/// Why the consumer stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// It was told to.
+    Asked,
+    /// The broker says that another one has come under the same name. After a broker was killed it
+    /// says so of the only one, too: whoever comes back then is let in.
+    Fenced,
+}
+
+/// What others can see of the consumer.
+#[derive(Debug)]
+pub struct Pulse {
+    began: Instant,
+    /// Milliseconds since then, at the last poll.
+    polled_ms: AtomicU64,
+    paused: AtomicBool,
+    broker_away: AtomicBool,
+}
+
+impl Default for Pulse {
+    fn default() -> Self {
+        Self {
+            began: Instant::now(),
+            polled_ms: AtomicU64::new(0),
+            paused: AtomicBool::new(false),
+            broker_away: AtomicBool::new(false),
+        }
+    }
+}
+
+impl Pulse {
+    fn beat(&self) {
+        let ms = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.polled_ms.store(ms, Ordering::Relaxed);
+    }
+
+    /// How long ago the last poll was.
+    #[must_use]
+    pub fn since_poll(&self) -> Duration {
+        let polled = Duration::from_millis(self.polled_ms.load(Ordering::Relaxed));
+        self.began.elapsed().saturating_sub(polled)
+    }
+
+    /// Whether no messages are taken because too many have not ended.
+    #[must_use]
+    pub fn is_paused(&self) -> bool {
+        self.paused.load(Ordering::Relaxed)
+    }
+
+    /// Whether the last that was heard is that no broker can be reached.
+    #[must_use]
+    pub fn is_broker_away(&self) -> bool {
+        self.broker_away.load(Ordering::Relaxed)
+    }
+}
+
+struct Context {
+    ledger: Arc<Ledger>,
+    pulse: Arc<Pulse>,
+    drain_max: Duration,
+}
+
+impl ClientContext for Context {
+    fn error(&self, error: KafkaError, reason: &str) {
+        let code = error.rdkafka_error_code();
+        if code == Some(rdkafka::types::RDKafkaErrorCode::AllBrokersDown) {
+            self.pulse.broker_away.store(true, Ordering::Relaxed);
+        }
+        tracing::warn!(%error, reason, "the broker");
+    }
+}
+
+impl ConsumerContext for Context {
+    fn pre_rebalance(&self, consumer: &BaseConsumer<Self>, rebalance: &Rebalance<'_>) {
+        match rebalance {
+            Rebalance::Assign(list) => self.ledger.assign(&partitions(list)),
+            Rebalance::Revoke(list) => self.give_up(consumer, &partitions(list)),
+            Rebalance::Error(error) => tracing::warn!(%error, "partitions are not given out"),
+        }
+    }
+
+    fn commit_callback(&self, result: KafkaResult<()>, offsets: &TopicPartitionList) {
+        match result {
+            Ok(()) => self.ledger.committed(&offsets_of(offsets)),
+            // They stay due, and are committed the next time.
+            Err(error) => tracing::warn!(%error, "offsets could not be committed"),
+        }
+    }
+}
+
+impl Context {
+    fn give_up(&self, consumer: &BaseConsumer<Self>, partitions: &[i32]) {
+        let done = self.ledger.wait_settled(Some(partitions), self.drain_max);
+        tracing::info!(?partitions, done, "partitions go to another worker");
+        let topics = consumer.subscription().map(|list| topics(&list)).unwrap_or_default();
+        let due = self.ledger.due(Some(partitions));
+        if let (Some(topic), false) = (topics.first(), due.is_empty()) {
+            let committed =
+                list_of(topic, &due).and_then(|list| consumer.commit(&list, CommitMode::Sync));
+            if let Err(error) = committed {
+                // Whoever has them now reads a few messages again, and the store knows them.
+                tracing::warn!(%error, "the last offsets could not be committed");
+            }
+        }
+        self.ledger.revoke(partitions);
+    }
+}
+
+/// Polls until it is told to stop.
+pub struct Consumer {
+    inner: BaseConsumer<Context>,
+    broker: Broker,
+    topic: String,
+    commit_every: Duration,
+    rules: Rules,
+    ledger: Arc<Ledger>,
+    pulse: Arc<Pulse>,
+    paused: bool,
+    committed_at: Instant,
+}
+
+impl Consumer {
+    /// A member of the group. Nothing is read before [`Consumer::run`].
+    ///
+    /// # Errors
+    /// [`QueueError`] where the settings cannot be.
+    pub fn new(
+        settings: &KafkaSettings,
+        rules: Rules,
+        ledger: Arc<Ledger>,
+        pulse: Arc<Pulse>,
+    ) -> Result<Self, QueueError> {
+        let context = Context {
+            ledger: Arc::clone(&ledger),
+            pulse: Arc::clone(&pulse),
+            drain_max: rules.drain_max,
+        };
+        let session_ms = (settings.session_s_max * 1000.0).round();
+        let broker = Broker::new(settings)?;
+        let mut config = broker.consumer(&settings.group);
+        config
+            .set("partition.assignment.strategy", "cooperative-sticky")
+            .set("session.timeout.ms", format!("{session_ms}"))
+            .set("heartbeat.interval.ms", format!("{}", (session_ms / 10.0).clamp(100.0, 3000.0)))
+            .set("max.poll.interval.ms", format!("{}", session_ms.max(300_000.0)))
+            .set("queued.max.messages.kbytes", "65536")
+            .set("fetch.wait.max.ms", "100");
+        if let Some(instance) = &settings.instance {
+            config.set("group.instance.id", instance);
+        }
+        let inner: BaseConsumer<Context> =
+            config.create_with_context(context).map_err(broker.failed("join the workers"))?;
+        Ok(Self {
+            inner,
+            broker,
+            topic: settings.topic.clone(),
+            commit_every: Duration::from_secs_f64(settings.commit_s),
+            rules,
+            ledger,
+            pulse,
+            paused: false,
+            committed_at: Instant::now(),
+        })
+    }
+
+    /// Polls and hands on until `stop` says so or `hand_on` says that nobody takes any more; then
+    /// waits for what is in hand, commits and leaves the group. One that was fenced gives up what is
+    /// in hand.
+    ///
+    /// # Errors
+    /// [`QueueError::Broker`] where the broker refuses for good.
+    pub fn run(
+        mut self,
+        stop: &AtomicBool,
+        hand_on: &mut impl FnMut(Vec<Incoming>) -> bool,
+    ) -> Result<Ended, QueueError> {
+        let broker = self.broker.clone();
+        let failed = |error| broker.failed("take requests")(error);
+        self.inner.subscribe(&[&self.topic]).map_err(failed)?;
+        let mut chunk = Vec::with_capacity(CHUNK);
+        let ended = loop {
+            if stop.load(Ordering::Relaxed) {
+                break Ok(Ended::Asked);
+            }
+            let wait = if chunk.is_empty() { POLL } else { Duration::ZERO };
+            match self.inner.poll(wait) {
+                Some(Ok(message)) => {
+                    self.pulse.broker_away.store(false, Ordering::Relaxed);
+                    chunk.extend(take(&self.ledger, &message));
+                    if chunk.len() < CHUNK {
+                        continue;
+                    }
+                }
+                Some(Err(error)) if is_fenced(&error, &self.inner) => break Ok(Ended::Fenced),
+                Some(Err(error)) if is_fatal(&error) => break Err(failed(error)),
+                Some(Err(error)) => tracing::warn!(%error, "a message could not be read"),
+                None => {}
+            }
+            if !chunk.is_empty() && !hand_on(std::mem::take(&mut chunk)) {
+                break Ok(Ended::Asked);
+            }
+            self.keep_house();
+        };
+        match ended {
+            Ok(Ended::Fenced) => self.ledger.revoke_all(),
+            _ => self.end(),
+        }
+        ended
+    }
+
+    /// What is to be done now and then: the commits, and the pause.
+    fn keep_house(&mut self) {
+        let now = Instant::now();
+        self.pulse.beat();
+        if now.duration_since(self.committed_at) >= self.commit_every {
+            self.committed_at = now;
+            self.commit(CommitMode::Async);
+        }
+        let in_hand = self.ledger.in_hand();
+        let Rules { messages_max, bytes_max, .. } = self.rules;
+        let full = in_hand.messages >= messages_max || in_hand.bytes >= bytes_max;
+        let low = in_hand.messages <= messages_max / 2 && in_hand.bytes <= bytes_max / 2;
+        let changed = if full {
+            // Each time anew: partitions may have come since, and those are not paused.
+            self.inner.assignment().and_then(|list| self.inner.pause(&list))
+        } else if self.paused && low {
+            self.inner.assignment().and_then(|list| self.inner.resume(&list))
+        } else {
+            return;
+        };
+        match changed {
+            Ok(()) => self.paused = full,
+            Err(error) => tracing::warn!(%error, "partitions could not be paused or resumed"),
+        }
+        self.pulse.paused.store(self.paused, Ordering::Relaxed);
+    }
+
+    fn commit(&self, mode: CommitMode) {
+        let due = self.ledger.due(None);
+        if due.is_empty() {
+            return;
+        }
+        let committed = list_of(&self.topic, &due).and_then(|list| self.inner.commit(&list, mode));
+        match (committed, mode) {
+            (Ok(()), CommitMode::Sync) => self.ledger.committed(&due),
+            (Ok(()), CommitMode::Async) => {}
+            (Err(error), _) => tracing::warn!(%error, "offsets could not be committed"),
+        }
+    }
+
+    fn end(&self) {
+        let all = self.ledger.wait_settled(None, self.rules.grace_max);
+        let given_back = self.ledger.in_hand().messages;
+        tracing::info!(all, given_back, "the worker ends");
+        let last = Instant::now();
+        while !self.ledger.due(None).is_empty() && last.elapsed() < LAST_CALL {
+            self.commit(CommitMode::Sync);
+        }
+        // Leaving the group revokes the partitions, and there is nothing to wait for any more.
+        self.ledger.close();
+    }
+}
+
+/// Reads one message; nothing where it is in hand already.
+fn take(ledger: &Ledger, message: &BorrowedMessage<'_>) -> Option<Incoming> {
+    let payload = message.payload().unwrap_or_default();
+    let receipt = ledger.receive(message.partition(), message.offset(), payload.len() as u64)?;
+    let letter = Letter {
+        receipt,
+        key: message.key().map(<[u8]>::to_vec),
+        payload: payload.to_vec(),
+        traceparent: parsed(message, headers::TRACEPARENT),
+        attempts: parsed(message, dead_letter::ATTEMPTS).unwrap_or(0),
+        received: Instant::now(),
+    };
+    Some(match VerificationRequest::parse(payload) {
+        Ok(request) => Incoming::Asked(letter, Box::new(request)),
+        Err(error) => Incoming::Rejected(letter, error.code(), error.to_string()),
+    })
+}
+
+fn parsed<T: std::str::FromStr>(message: &BorrowedMessage<'_>, name: &str) -> Option<T> {
+    message.headers().and_then(|all| headers::parsed(all, name))
+}
+
+/// Whether the broker takes another one for this consumer, said at once or as the cause of a fatal
+/// error.
+fn is_fenced(error: &KafkaError, consumer: &BaseConsumer<Context>) -> bool {
+    use rdkafka::types::RDKafkaErrorCode as Code;
+    match error.rdkafka_error_code() {
+        Some(Code::FencedInstanceId) => true,
+        Some(Code::Fatal) => {
+            let cause = consumer.client().fatal_error();
+            cause.is_some_and(|(code, _)| code == Code::FencedInstanceId)
+        }
+        _ => false,
+    }
+}
+
+fn is_fatal(error: &KafkaError) -> bool {
+    use rdkafka::types::RDKafkaErrorCode as Code;
+    let fatal = [Code::Fatal, Code::GroupAuthorizationFailed, Code::TopicAuthorizationFailed];
+    error.rdkafka_error_code().is_some_and(|code| fatal.contains(&code))
+}
+
+fn partitions(list: &TopicPartitionList) -> Vec<i32> {
+    list.elements()
+        .iter()
+        .map(rdkafka::topic_partition_list::TopicPartitionListElem::partition)
+        .collect()
+}
+
+fn topics(list: &TopicPartitionList) -> Vec<String> {
+    list.elements().iter().map(|element| element.topic().to_owned()).collect()
+}
+
+fn offsets_of(list: &TopicPartitionList) -> Vec<(i32, i64)> {
+    let of = |element: &rdkafka::topic_partition_list::TopicPartitionListElem<'_>| {
+        let Offset::Offset(offset) = element.offset() else { return None };
+        element.error().is_ok().then_some((element.partition(), offset))
+    };
+    list.elements().iter().filter_map(of).collect()
+}
+
+fn list_of(topic: &str, offsets: &[(i32, i64)]) -> KafkaResult<TopicPartitionList> {
+    let mut list = TopicPartitionList::new();
+    for (partition, offset) in offsets {
+        list.add_partition_offset(topic, *partition, Offset::Offset(*offset))?;
+    }
+    Ok(list)
+}

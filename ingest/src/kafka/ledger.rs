@@ -1,0 +1,253 @@
+//! Which partitions are in hand, and what of each has not ended.
+//!
+//! Every message carries a [`Receipt`]. Settling it lets the watermark of its partition pass; one
+//! that is dropped unsettled pins it. When a partition goes to another worker, its epoch ends and
+//! receipts of it mean nothing any more, even if the partition comes back.
+
+use std::collections::BTreeMap;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use ivendor_core::watermark::Watermark;
+
+/// The way home of one message. It cannot be copied: a message ends once.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Receipt {
+    partition: i32,
+    epoch: u64,
+    offset: i64,
+}
+
+impl Receipt {
+    /// The partition of the message.
+    #[must_use]
+    pub fn partition(&self) -> i32 {
+        self.partition
+    }
+
+    /// The offset of the message.
+    #[must_use]
+    pub fn offset(&self) -> i64 {
+        self.offset
+    }
+}
+
+/// What is in hand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct InHand {
+    /// Partitions.
+    pub partitions: usize,
+    /// Messages that have not ended.
+    pub messages: usize,
+    /// Their bytes.
+    pub bytes: u64,
+}
+
+#[derive(Debug)]
+struct Held {
+    epoch: u64,
+    watermark: Watermark,
+    /// The offset that the broker has acknowledged.
+    committed: Option<i64>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    partitions: BTreeMap<i32, Held>,
+    epochs: u64,
+    /// Nothing is waited for any more.
+    closed: bool,
+}
+
+/// The partitions of this worker. Shared by the thread that polls and those that settle.
+#[derive(Debug, Default)]
+pub struct Ledger {
+    state: Mutex<State>,
+    settled: Condvar,
+}
+
+impl Ledger {
+    /// Partitions come in hand. One that is there already keeps its epoch.
+    pub fn assign(&self, partitions: &[i32]) {
+        let mut state = self.lock();
+        for partition in partitions {
+            state.epochs += 1;
+            let epoch = state.epochs;
+            let fresh = || Held { epoch, watermark: Watermark::default(), committed: None };
+            state.partitions.entry(*partition).or_insert_with(fresh);
+        }
+    }
+
+    /// Partitions go to another worker: what has not ended of them is theirs.
+    pub fn revoke(&self, partitions: &[i32]) {
+        self.lock().partitions.retain(|partition, _| !partitions.contains(partition));
+        self.settled.notify_all();
+    }
+
+    /// All partitions are others' now.
+    pub fn revoke_all(&self) {
+        self.lock().partitions.clear();
+        self.settled.notify_all();
+    }
+
+    /// Takes a message in. `None` where its partition is not in hand or the message already is.
+    #[must_use]
+    pub fn receive(&self, partition: i32, offset: i64, bytes: u64) -> Option<Receipt> {
+        let mut state = self.lock();
+        let held = state.partitions.get_mut(&partition)?;
+        let taken = held.watermark.receive(offset, bytes);
+        taken.then_some(Receipt { partition, epoch: held.epoch, offset })
+    }
+
+    /// Whether the message is still this worker's.
+    #[must_use]
+    pub fn is_current(&self, receipt: &Receipt) -> bool {
+        let state = self.lock();
+        let held = state.partitions.get(&receipt.partition);
+        held.is_some_and(|held| held.epoch == receipt.epoch && held.watermark.holds(receipt.offset))
+    }
+
+    /// Messages have ended. Receipts of an epoch that is over change nothing.
+    pub fn settle(&self, receipts: impl IntoIterator<Item = Receipt>) {
+        let mut state = self.lock();
+        for Receipt { partition, epoch, offset } in receipts {
+            if let Some(held) = state.partitions.get_mut(&partition)
+                && held.epoch == epoch
+            {
+                held.watermark.settle(offset);
+            }
+        }
+        self.settled.notify_all();
+    }
+
+    /// The offsets that can be committed and are not, by partition; of `only` where it is given.
+    #[must_use]
+    pub fn due(&self, only: Option<&[i32]>) -> Vec<(i32, i64)> {
+        let state = self.lock();
+        let due = |(partition, held): (&i32, &Held)| {
+            let offset = held.watermark.committable()?;
+            let wanted = only.is_none_or(|only| only.contains(partition));
+            (wanted && held.committed != Some(offset)).then_some((*partition, offset))
+        };
+        state.partitions.iter().filter_map(due).collect()
+    }
+
+    /// The broker has acknowledged these offsets.
+    pub fn committed(&self, offsets: &[(i32, i64)]) {
+        let mut state = self.lock();
+        for (partition, offset) in offsets {
+            if let Some(held) = state.partitions.get_mut(partition) {
+                held.committed = held.committed.max(Some(*offset));
+            }
+        }
+    }
+
+    /// What is in hand.
+    #[must_use]
+    pub fn in_hand(&self) -> InHand {
+        let state = self.lock();
+        let watermarks = state.partitions.values().map(|held| &held.watermark);
+        let add = |sum: InHand, watermark: &Watermark| InHand {
+            partitions: sum.partitions + 1,
+            messages: sum.messages + watermark.unsettled(),
+            bytes: sum.bytes + watermark.unsettled_bytes(),
+        };
+        watermarks.fold(InHand::default(), add)
+    }
+
+    /// Waits until nothing of these partitions (of any, where none are named) has not ended, at
+    /// most so long. Whether it came to that.
+    #[must_use]
+    pub fn wait_settled(&self, only: Option<&[i32]>, limit: Duration) -> bool {
+        let end = Instant::now() + limit;
+        let mut state = self.lock();
+        loop {
+            let wanted = |partition: &i32| only.is_none_or(|only| only.contains(partition));
+            let mut held = state.partitions.iter().filter(|(partition, _)| wanted(partition));
+            if held.all(|(_, held)| held.watermark.unsettled() == 0) {
+                return true;
+            }
+            let left = end.saturating_duration_since(Instant::now());
+            if left.is_zero() || state.closed {
+                return false;
+            }
+            let waited = self.settled.wait_timeout(state, left);
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    /// From now on nobody waits.
+    pub fn close(&self) {
+        self.lock().closed = true;
+        self.settled.notify_all();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ledger(offsets: std::ops::Range<i64>) -> (Ledger, Vec<Receipt>) {
+        let ledger = Ledger::default();
+        ledger.assign(&[0, 1]);
+        let receipts = offsets.map(|offset| ledger.receive(0, offset, 10).unwrap()).collect();
+        (ledger, receipts)
+    }
+
+    #[test]
+    fn only_what_has_ended_without_a_gap_is_committed_and_only_once() {
+        let (ledger, mut receipts) = ledger(0..3);
+        assert_eq!(ledger.due(None), []);
+        ledger.settle([receipts.remove(1)]);
+        assert_eq!(ledger.due(None), []);
+        ledger.settle([receipts.remove(0)]);
+        assert_eq!(ledger.due(None), [(0, 2)]);
+        assert_eq!(ledger.due(Some(&[1])), []);
+        ledger.committed(&[(0, 2)]);
+        assert_eq!(ledger.due(None), []);
+        assert_eq!(ledger.in_hand(), InHand { partitions: 2, messages: 1, bytes: 10 });
+    }
+
+    #[test]
+    fn a_dropped_receipt_pins_its_partition() {
+        let (ledger, mut receipts) = ledger(0..2);
+        receipts.remove(0);
+        ledger.settle(receipts);
+        assert_eq!(ledger.due(None), []);
+    }
+
+    #[test]
+    fn receipts_of_a_partition_that_was_away_mean_nothing() {
+        let (ledger, receipts) = ledger(0..2);
+        ledger.revoke(&[0]);
+        assert!(receipts.iter().all(|receipt| !ledger.is_current(receipt)));
+        ledger.assign(&[0]);
+        let again = ledger.receive(0, 0, 1).unwrap();
+        assert!(receipts.iter().all(|receipt| !ledger.is_current(receipt)));
+        ledger.settle(receipts);
+        assert_eq!(ledger.due(None), []);
+        assert!(ledger.is_current(&again));
+    }
+
+    #[test]
+    fn a_message_that_is_in_hand_is_not_taken_twice() {
+        let (ledger, _receipts) = ledger(0..2);
+        assert_eq!(ledger.receive(0, 1, 10), None);
+        assert_eq!(ledger.receive(7, 0, 10), None, "a partition of others");
+    }
+
+    #[test]
+    fn waiting_ends_when_all_has_ended_or_at_the_limit() {
+        let (ledger, receipts) = ledger(0..2);
+        assert!(!ledger.wait_settled(None, Duration::ZERO));
+        assert!(ledger.wait_settled(Some(&[1]), Duration::ZERO));
+        std::thread::scope(|scope| {
+            scope.spawn(|| ledger.settle(receipts));
+            assert!(ledger.wait_settled(None, Duration::from_secs(60)));
+        });
+    }
+}

@@ -1,0 +1,113 @@
+//! The engine as the worker sees it, and what keeps one document from breaking the others' batch.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use ivendor_core::check::Check;
+use ivendor_core::reason::Reason;
+use ivendor_core::verdict::{Decision, Provenance, TimingsMs, VERDICT_SCHEMA, Verdict};
+use ivendor_verify::engine::Engine;
+use ivendor_verify::job::Job;
+use jiff::Timestamp;
+
+/// Takes batches of jobs to verdicts.
+pub trait Verifier: Send {
+    /// Where every verdict comes from.
+    fn provenance(&self) -> &Provenance;
+
+    /// How many documents make a batch that keeps the device busy.
+    fn batch_documents(&self) -> usize;
+
+    /// Verifies a batch: one verdict a job, in the order of the jobs.
+    fn verify(&mut self, jobs: Vec<Job>) -> Vec<Verdict>;
+}
+
+impl Verifier for Engine {
+    fn provenance(&self) -> &Provenance {
+        Self::provenance(self)
+    }
+
+    fn batch_documents(&self) -> usize {
+        Self::batch_documents(self)
+    }
+
+    fn verify(&mut self, jobs: Vec<Job>) -> Vec<Verdict> {
+        Self::verify(self, jobs)
+    }
+}
+
+/// Verifies a batch; where the engine breaks down, halves it until the document that breaks it is
+/// alone, and that one gets a verdict that says so. Also says how often the engine broke down.
+pub(crate) fn verify_each(verifier: &mut dyn Verifier, jobs: Vec<Job>) -> (Vec<Verdict>, u64) {
+    let documents = jobs.len();
+    let once_more = jobs.clone();
+    let verdicts = catch_unwind(AssertUnwindSafe(|| verifier.verify(jobs)));
+    match verdicts {
+        Ok(verdicts) if verdicts.len() == documents => return (verdicts, 0),
+        Ok(verdicts) => {
+            tracing::error!(documents, verdicts = verdicts.len(), "the engine lost documents");
+        }
+        Err(_) => tracing::error!(documents, "the engine broke down"),
+    }
+    let mut first = once_more;
+    if documents == 1 {
+        return (first.iter().map(|job| broken(job, verifier.provenance())).collect(), 1);
+    }
+    let second = first.split_off(documents / 2);
+    let (mut verdicts, before) = verify_each(verifier, first);
+    let (rest, after) = verify_each(verifier, second);
+    verdicts.extend(rest);
+    (verdicts, before + after + 1)
+}
+
+/// The verdict of a document on which the engine breaks down: a person must look.
+fn broken(job: &Job, provenance: &Provenance) -> Verdict {
+    let request = &job.request;
+    let check = Check::not_executed("engine.read", Reason::ENGINE_FAILED)
+        .finding("the engine broke down on this document alone");
+    Verdict {
+        schema: VERDICT_SCHEMA.to_owned(),
+        tenant_id: request.tenant_id.clone(),
+        vendor_id: request.vendor_id.clone(),
+        document_id: request.document_id.clone(),
+        document_type: request.document_type.clone(),
+        sha256: job.sha256,
+        decision: Decision::Review,
+        confidence: 0.0,
+        reasons: vec![Reason::ENGINE_FAILED],
+        checks: vec![check],
+        pages: None,
+        provenance: provenance.clone(),
+        timings_ms: TimingsMs { fetch: job.fetch_ms, ..TimingsMs::default() },
+        verified_at: Timestamp::now(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::worker::fake::FakeEngine;
+    use crate::worker::fake::tests::job;
+
+    #[test]
+    fn a_document_that_breaks_its_batch_is_found_and_the_others_are_untouched() {
+        let cases: [(&str, &[&str], u64); 4] = [
+            ("none", &["a", "b", "c", "d"], 0),
+            ("alone", &["crash-a"], 1),
+            ("one of many", &["a", "b", "crash-c", "d", "e"], 3),
+            ("all", &["crash-a", "crash-b"], 3),
+        ];
+        for (name, documents, panics) in cases {
+            let jobs: Vec<Job> = documents.iter().map(|document| job(document)).collect();
+            let mut engine = FakeEngine::default();
+            let (verdicts, broke) = verify_each(&mut engine, jobs);
+            assert_eq!(broke, panics, "{name}");
+            let ids: Vec<&str> = verdicts.iter().map(|v| v.document_id.as_str()).collect();
+            assert_eq!(ids, documents, "{name}");
+            for verdict in verdicts {
+                let is_poison = verdict.document_id.as_str().starts_with("crash");
+                let failed = verdict.reasons == [Reason::ENGINE_FAILED];
+                assert_eq!(failed, is_poison, "{name}: {}", verdict.document_id);
+            }
+        }
+    }
+}

@@ -20,7 +20,7 @@ pub struct Job {
     pub request: VerificationRequest,
     /// The encoded document.
     pub content: Result<Vec<u8>, ContentError>,
-    /// The digest of the content, where the caller knows it.
+    /// The digest of the content, where the caller took it while the bytes came in.
     pub sha256: Option<Sha256>,
     /// Milliseconds that fetching took.
     pub fetch_ms: f64,

@@ -44,9 +44,10 @@ impl Prepared {
     }
 }
 
-/// Hashes and decodes the bytes of a job, and with `looks` takes the fingerprints of its pages.
+/// Hashes (where the caller has not) and decodes the bytes of a job, and with `looks` takes the
+/// fingerprints of its pages.
 pub(crate) fn prepare(job: Job, limits: &DecodeLimits, looks: bool) -> Prepared {
-    let Job { request, content, sha256, fetch_ms } = job;
+    let Job { request, content, sha256: known, fetch_ms } = job;
     let timings = TimingsMs { fetch: fetch_ms, ..TimingsMs::default() };
     let mut prepared = Prepared {
         request,
@@ -65,7 +66,8 @@ pub(crate) fn prepare(job: Job, limits: &DecodeLimits, looks: bool) -> Prepared 
         }
     };
     let start = Instant::now();
-    let sha256 = sha256.unwrap_or_else(|| Sha256::of(&bytes));
+    let sha256 = known.unwrap_or_else(|| Sha256::of(&bytes));
+    debug_assert_eq!(sha256, Sha256::of(&bytes), "the caller's digest is that of the content");
     prepared.sha256 = Some(sha256);
     if let Some(named) = prepared.request.sha256 {
         prepared.checks.push(same_bytes(named, sha256));
@@ -99,4 +101,25 @@ fn same_bytes(named: Sha256, read: Sha256) -> Check {
 /// Milliseconds since `start`.
 pub(crate) fn ms_since(start: Instant) -> f64 {
     start.elapsed().as_secs_f64() * 1e3
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_digest_that_the_caller_took_stands_for_the_content() {
+        let bytes = b"no document".to_vec();
+        let digest = Sha256::of(&bytes);
+        let line = r#"{"schema":"ivendor.verification.request/1","tenant_id":"t","vendor_id":"v",
+            "document_id":"d","document_type":"receipt","uri":"d.png","claims":{}}"#;
+        let request: VerificationRequest = serde_json::from_str(line).unwrap();
+        let prepared = |sha256| {
+            let content = Ok(bytes.clone());
+            let job = Job { request: request.clone(), content, sha256, fetch_ms: 0.0 };
+            prepare(job, &DecodeLimits::default(), false)
+        };
+        assert_eq!(prepared(None).sha256, Some(digest));
+        assert_eq!(prepared(Some(digest)).sha256, Some(digest));
+    }
 }

@@ -2,6 +2,8 @@
 
 use std::os::unix::fs::symlink;
 
+use ivendor_core::reason::Reason;
+
 use super::*;
 
 /// A folder with `inside` (the base) and `outside`, each with a file, and links between them.

@@ -34,7 +34,7 @@ pub(super) fn parse(uri: &str) -> Result<Target, String> {
 }
 
 /// The scheme by the grammar of RFC 3986, if there is one.
-fn scheme(uri: &str) -> Option<(&str, &str)> {
+pub(super) fn scheme(uri: &str) -> Option<(&str, &str)> {
     let (scheme, rest) = uri.split_once(':')?;
     let mut characters = scheme.chars();
     let first = characters.next()?.is_ascii_alphabetic();

@@ -72,9 +72,13 @@ fn key_of<'a>(keys: &'a [Key], variable: &str) -> Result<Option<&'a Key>, Settin
 fn read(key: &Key, text: &str) -> Result<Value, String> {
     match key.kind {
         Kind::Text | Kind::Path => Ok(Value::String(text.to_owned())),
-        Kind::Paths => Ok(Value::Array(
-            text.split(':').filter(|p| !p.is_empty()).map(|p| Value::String(p.into())).collect(),
-        )),
+        Kind::Paths => Ok(list(text.split(':'))),
+        Kind::Texts => Ok(list(text.split(',').map(str::trim))),
+        Kind::Flag => match text {
+            "true" => Ok(Value::Boolean(true)),
+            "false" => Ok(Value::Boolean(false)),
+            _ => Err(format!("{text:?} is neither true nor false")),
+        },
         Kind::Whole => match text.parse::<i64>() {
             Ok(number) if number >= 0 => Ok(Value::Integer(number)),
             _ => Err(format!("{text:?} is no whole number from 0 up")),
@@ -84,4 +88,9 @@ fn read(key: &Key, text: &str) -> Result<Value, String> {
             _ => Err(format!("{text:?} is no number")),
         },
     }
+}
+
+fn list<'a>(parts: impl Iterator<Item = &'a str>) -> Value {
+    let parts = parts.filter(|part| !part.is_empty());
+    Value::Array(parts.map(|part| Value::String(part.to_owned())).collect())
 }

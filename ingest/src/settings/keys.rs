@@ -16,6 +16,10 @@ pub(super) enum Kind {
     Path,
     /// Paths, separated by `:` in a variable.
     Paths,
+    /// Texts, separated by `,` in a variable.
+    Texts,
+    /// `true` or `false`.
+    Flag,
     /// A whole number.
     Whole,
     /// A number.
@@ -37,7 +41,7 @@ impl Key {
     }
 }
 
-const KEYS: [(&str, &str, Kind); 58] = [
+const KEYS: [(&str, &str, Kind); 65] = [
     ("engine", "device", Kind::Text),
     ("engine", "precision", Kind::Text),
     ("engine", "second_reader", Kind::Text),
@@ -79,6 +83,13 @@ const KEYS: [(&str, &str, Kind); 58] = [
     ("store", "retry_deadline_s", Kind::Number),
     ("store", "retry_wait_s_first", Kind::Number),
     ("store", "retry_wait_s_max", Kind::Number),
+    ("fetch", "roots", Kind::Paths),
+    ("fetch", "buckets", Kind::Texts),
+    ("fetch", "timeout_s_max", Kind::Number),
+    ("fetch", "tries_max", Kind::Whole),
+    ("fetch", "endpoint", Kind::Text),
+    ("fetch", "region", Kind::Text),
+    ("fetch", "allow_http", Kind::Flag),
     ("batch", "documents_max", Kind::Whole),
     ("batch", "bytes_max", Kind::Whole),
     ("batch", "px_max", Kind::Whole),

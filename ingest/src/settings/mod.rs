@@ -5,6 +5,7 @@
 
 mod engine;
 mod environment;
+mod fetch;
 mod keys;
 mod services;
 
@@ -18,6 +19,7 @@ use thiserror::Error;
 
 pub use engine::EngineChoices;
 pub use environment::Variables;
+pub use fetch::FetchSettings;
 pub use services::{BatchSettings, KafkaSettings, WorkerSettings};
 
 /// A configuration that cannot be used.
@@ -73,6 +75,8 @@ pub struct Settings {
     pub kafka: KafkaSettings,
     /// How the databases are reached.
     pub store: StoreSettings,
+    /// Where a service gets the bytes of documents.
+    pub fetch: FetchSettings,
     /// When a batch goes to the device.
     pub batch: BatchSettings,
     /// How the worker runs.
@@ -197,7 +201,7 @@ impl Settings {
         if !(0.0..=3600.0).contains(&self.backfill.batch_age_s_max) {
             return wrong("backfill.batch_age_s_max", "must lie between 0 and 3600");
         }
-        if let Some((key, problem)) = services::problem(self) {
+        if let Some((key, problem)) = services::problem(self).or_else(|| self.fetch.problem()) {
             return wrong(key, &problem);
         }
         Ok(())

@@ -16,6 +16,7 @@ fn load(text: &str, variables: &[(&str, &str)]) -> Result<Settings, SettingsErro
     };
     settings.engine.models_dir.as_mut().map(short);
     settings.backfill.roots.iter_mut().for_each(short);
+    settings.fetch.roots.iter_mut().for_each(short);
     Ok(settings)
 }
 
@@ -37,6 +38,10 @@ fn the_environment_goes_over_the_file() {
         decode_s_max = 3
         [backfill]
         roots = ['a', '/b']
+        [fetch]
+        roots = ['documents']
+        buckets = ['s3://a']
+        allow_http = true
         [log]
         format = 'json'
     ";
@@ -48,11 +53,16 @@ fn the_environment_goes_over_the_file() {
     assert_eq!(settings.limits.pages_max, DecodeLimits::default().pages_max);
     assert_eq!(settings.backfill.roots, [PathBuf::from("a"), PathBuf::from("/b")]);
     assert_eq!(settings.log.format, LogFormat::Json);
+    assert_eq!(settings.fetch.roots, [PathBuf::from("documents")]);
+    assert_eq!(settings.fetch.buckets, ["s3://a"]);
+    assert!(settings.fetch.allow_http);
     let over = [
         ("IVENDOR_ENGINE_DEVICE", "cuda:1"),
         ("IVENDOR_LIMITS_BYTES_MAX", "20"),
         ("IVENDOR_LIMITS_RENDER_DPI", "100"),
         ("IVENDOR_BACKFILL_ROOTS", "c:/d"),
+        ("IVENDOR_FETCH_BUCKETS", "gs://b, az://c,"),
+        ("IVENDOR_FETCH_ALLOW_HTTP", "false"),
         ("WORKER_THREADS", "3"),
         ("IVENDOR_LOG", "debug"),
         ("IVENDOR_MODELS", "passed over"),
@@ -64,6 +74,8 @@ fn the_environment_goes_over_the_file() {
     assert_eq!(settings.limits.bytes_max, 20);
     assert!((settings.limits.render_dpi - 100.0).abs() < 1e-6);
     assert_eq!(settings.backfill.roots, [PathBuf::from("c"), PathBuf::from("/d")]);
+    assert_eq!(settings.fetch.buckets, ["gs://b", "az://c"]);
+    assert!(!settings.fetch.allow_http);
     assert_eq!(settings.engine.threads, Some(3));
     assert_eq!(settings.log.filter, "debug");
     let both = [("IVENDOR_ENGINE_THREADS", "5"), ("WORKER_THREADS", "3")];
@@ -101,6 +113,9 @@ fn a_wrong_value_is_told_with_its_place() {
         ("no threads", "", [("WORKER_THREADS", "0")], "engine.threads"),
         ("no format", "", [("IVENDOR_LOG_FORMAT", "xml")], "xml"),
         ("no bytes", "[backfill]\nbatch_bytes_max = 0", [("A", "")], "batch_bytes_max"),
+        ("no flag", "", [("IVENDOR_FETCH_ALLOW_HTTP", "yes")], "neither true nor false"),
+        ("no bucket", "", [("IVENDOR_FETCH_BUCKETS", "s3://a,b")], "fetch.buckets"),
+        ("no tries", "[fetch]\ntries_max = 0", [("A", "")], "fetch.tries_max"),
         ("old batch", "[backfill]\nbatch_age_s_max = -1", [("A", "")], "batch_age_s_max"),
     ];
     for (name, text, variables, words) in cases {

@@ -17,7 +17,7 @@ use tokio::sync::{Notify, Semaphore};
 use super::meters::{self, Queue, Stage};
 use super::shared::{PerShard, Shared, backoff};
 use super::task::{Ready, Task};
-use crate::fetch::documents::{Content, FetchError};
+use crate::fetch::{Content, Documents, FetchError};
 
 /// The longest wait between two tries.
 const WAIT_MAX: Duration = Duration::from_secs(30);
@@ -31,6 +31,12 @@ pub trait Fetch: Send + Sync + 'static {
         &self,
         request: &VerificationRequest,
     ) -> impl Future<Output = Result<Content, FetchError>> + Send;
+}
+
+impl Fetch for Documents {
+    async fn get(&self, request: &VerificationRequest) -> Result<Content, FetchError> {
+        Self::get(self, &request.uri).await
+    }
 }
 
 /// What every verdict of this worker is stored under, besides the document.

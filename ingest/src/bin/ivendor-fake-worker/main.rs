@@ -7,8 +7,8 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use ivendor_ingest::error::RunError;
-use ivendor_ingest::fetch::documents::Documents;
-use ivendor_ingest::settings::Settings;
+use ivendor_ingest::fetch::Documents;
+use ivendor_ingest::settings::{Settings, Variables};
 use ivendor_ingest::stop::Stop;
 use ivendor_ingest::voice::Voice;
 use ivendor_ingest::worker::Worker;
@@ -25,11 +25,12 @@ fn main() -> ExitCode {
 }
 
 fn go() -> Result<(), RunError> {
-    let settings = Settings::load(None, std::env::vars_os().collect())?;
+    let variables: Variables = std::env::vars_os().collect();
+    let settings = Settings::load(None, variables.clone())?;
     Voice::new(false).log(&settings.log).map_err(RunError::Usage)?;
     let takes = std::env::var("FAKE_TAKES_US").ok().and_then(|us| us.parse().ok()).unwrap_or(0);
     let engine = FakeEngine::taking(Duration::from_micros(takes));
-    let fetch = Documents::new(&settings)?;
+    let fetch = Documents::open(&settings.fetch, settings.limits.bytes_max, &variables)?;
     let stop = Stop::listen()?;
     Worker { settings, verifier: Box::new(engine), fetch }.run(stop.flag())
 }

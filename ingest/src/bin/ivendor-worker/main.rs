@@ -5,8 +5,8 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser as _};
 use ivendor_ingest::error::{Exit, RunError};
-use ivendor_ingest::fetch::documents::Documents;
-use ivendor_ingest::settings::{EngineChoices, Settings};
+use ivendor_ingest::fetch::Documents;
+use ivendor_ingest::settings::{EngineChoices, Settings, Variables};
 use ivendor_ingest::stop::Stop;
 use ivendor_ingest::voice::Voice;
 use ivendor_ingest::worker::cli::{Cli, Command};
@@ -39,7 +39,8 @@ fn main() -> ExitCode {
 }
 
 fn go(cli: Cli) -> Result<Exit, RunError> {
-    let mut settings = Settings::load(cli.config.as_deref(), std::env::vars_os().collect())?;
+    let variables: Variables = std::env::vars_os().collect();
+    let mut settings = Settings::load(cli.config.as_deref(), variables.clone())?;
     let voice = Voice::new(false);
     voice.log(&settings.log).map_err(RunError::Usage)?;
     match cli.command {
@@ -49,7 +50,7 @@ fn go(cli: Cli) -> Result<Exit, RunError> {
                 let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
                 pool.map_err(|error| RunError::Internal(format!("no threads: {error}")))?;
             }
-            let fetch = Documents::new(&settings)?;
+            let fetch = Documents::open(&settings.fetch, settings.limits.bytes_max, &variables)?;
             let config = EngineChoices::default().lay_over(&mut settings)?;
             let engine = Engine::open(config)?;
             voice.say(&format!(

@@ -135,11 +135,35 @@ impl Labels {
             }
             between |= !values.on(other).is_empty();
         }
-        let heading = text.above(span.line).filter(|line| values.on(*line).is_empty());
-        match heading.and_then(|line| self.in_line(text, line)) {
-            Some(hit) if hit.alone => hit.role.weaker(),
-            _ => Role::Unlabelled,
+        let box_edge = text.sign_before(span).and_then(|sign| text.above(sign));
+        let headings = [text.above(span.line), box_edge].into_iter().flatten();
+        let mut free = headings.filter(|line| values.on(*line).is_empty());
+        let hit = free.find_map(|line| self.in_line(text, line).filter(|hit| hit.alone));
+        hit.map_or(Role::Unlabelled, |hit| hit.role.weaker())
+    }
+
+    /// The role of words that may stand in a block of lines, such as an address: where nothing
+    /// beside them says what they are, the heading of the block does.
+    pub(super) fn block_role(&self, text: &Text<'_>, span: &Span) -> Role {
+        /// Lines of a block above the words.
+        const ABOVE_MAX: usize = 4;
+        let role = self.role(text, span, Values(&[]));
+        if role != Role::Unlabelled || self.is_empty() {
+            return role;
         }
+        let edge = |line: usize| text.lines[line].x.start;
+        let mut line = span.line;
+        for _ in 0..ABOVE_MAX {
+            let flush = |above: &usize| {
+                (edge(*above) - edge(span.line)).abs() <= 1.5 * text.lines[span.line].height
+            };
+            let Some(above) = text.above(line).filter(flush) else { break };
+            match self.in_line(text, above) {
+                Some(hit) if hit.alone => return hit.role.weaker(),
+                _ => line = above,
+            }
+        }
+        Role::Unlabelled
     }
 
     /// The label in a whole line.

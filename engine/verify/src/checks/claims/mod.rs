@@ -22,6 +22,7 @@ use put::Put;
 
 mod align;
 pub(crate) mod amount;
+mod boxes;
 mod date;
 mod day;
 pub(crate) mod document;

@@ -7,7 +7,7 @@ use super::align::{Aligner, Fit};
 use super::document::Document;
 use super::finding::{Finding, reading_factor};
 use super::fold::folded;
-use super::labels::{Labels, Role, Values};
+use super::labels::{Labels, Role};
 use super::put;
 use super::text::{Span, Text};
 
@@ -27,7 +27,7 @@ pub(super) fn find(spec: &ClaimSpec, claim: &str, document: &Document<'_>) -> Fi
     for fit in aligner.fits(PLACES) {
         let spans = merged(fit.segments.iter().flat_map(|segment| text.spans(&segment.text)));
         let Some(first) = spans.first() else { continue };
-        let role = labels.role(text, first, Values(&[]));
+        let role = labels.block_role(text, first);
         let belief = belief(spec.kind, &fit, claimed.len())
             * in_role(role, &claimed)
             * reading_factor(text.reading(&spans));

@@ -80,7 +80,8 @@ mod tests {
         let even = [30.0; 4];
         let two = [row(0.0, 100.0, &even), row(0.0, 200.0, &even)].concat();
         let dashed = [row(0.0, 100.0, &even), vec![(150.0, 100.0, "-")]].concat();
-        let cases: [(&str, Vec<(f32, f32, &str)>, &[&str]); 8] = [
+        type Case<'a> = (&'a str, Vec<(f32, f32, &'a str)>, &'a [&'a str]);
+        let cases: [Case<'_>; 8] = [
             ("even", row(0.0, 100.0, &even), &["45367"]),
             ("in two groups", row(0.0, 100.0, &[30.0, 62.0, 30.0, 30.0]), &["45367"]),
             ("in two rows", two, &["45367", "45367"]),

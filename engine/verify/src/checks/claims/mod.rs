@@ -24,7 +24,7 @@ mod align;
 pub(crate) mod amount;
 mod boxes;
 mod date;
-mod day;
+pub(crate) mod day;
 pub(crate) mod document;
 mod finding;
 pub(crate) mod fold;

@@ -159,7 +159,7 @@ impl<'a> Text<'a> {
         let next = alone.then(|| self.row(span.line).into_iter().rev().find(left))?;
         next.filter(|line| {
             let chars = &self.lines[*line].chars;
-            chars.len() <= SIGN_CHARS_MAX && !chars.iter().any(|c| c.is_ascii_digit())
+            chars.len() <= SIGN_CHARS_MAX && !chars.iter().any(char::is_ascii_digit)
         })
     }
 

@@ -72,7 +72,8 @@ mod tests {
         let forged = TD3[1].replace("L898902C3", "L898903C3");
         let [upper, lower] = TD3;
         let noisy = [upper, "L898902C36UT07408122F12O4159ZE184226BKKKKK10"];
-        let cases: [(&str, Zone, [&str; 2], bool, Option<bool>); 5] = [
+        type Case<'a> = (&'a str, Zone, [&'a str; 2], bool, Option<bool>);
+        let cases: [Case<'_>; 5] = [
             ("no doubt", zone(lower, 0.99), [upper, lower], false, None),
             ("unsure, the same", zone(lower, 0.8), [upper, lower], true, Some(true)),
             ("unsure, a few others", zone(lower, 0.8), noisy, true, Some(true)),

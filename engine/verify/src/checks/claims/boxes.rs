@@ -33,7 +33,8 @@ pub(super) fn find(text: &Text<'_>) -> Vec<Boxes> {
         let own = &text.lines[first];
         let beside = |line: &usize| {
             let other = &text.lines[*line];
-            other.page == own.page && (other.y - own.y).abs() <= 0.4 * own.height
+            // A place that is no number is beside nothing but itself.
+            *line == first || other.page == own.page && (other.y - own.y).abs() <= 0.4 * own.height
         };
         let (mut row, rest): (Vec<usize>, Vec<usize>) = left.into_iter().partition(beside);
         left = rest;
@@ -81,7 +82,7 @@ mod tests {
         let two = [row(0.0, 100.0, &even), row(0.0, 200.0, &even)].concat();
         let dashed = [row(0.0, 100.0, &even), vec![(150.0, 100.0, "-")]].concat();
         type Case<'a> = (&'a str, Vec<(f32, f32, &'a str)>, &'a [&'a str]);
-        let cases: [Case<'_>; 8] = [
+        let cases: [Case<'_>; 9] = [
             ("even", row(0.0, 100.0, &even), &["45367"]),
             ("in two groups", row(0.0, 100.0, &[30.0, 62.0, 30.0, 30.0]), &["45367"]),
             ("in two rows", two, &["45367", "45367"]),
@@ -89,6 +90,7 @@ mod tests {
             ("far apart", row(0.0, 100.0, &[30.0, 300.0, 30.0, 30.0]), &[]),
             ("too few", row(0.0, 100.0, &[30.0, 30.0]), &[]),
             ("longer words", vec![(0.0, 0.0, "12"), (30.0, 0.0, "34"), (60.0, 0.0, "56")], &[]),
+            ("in no place", vec![(0.0, f32::NAN, "1"), (30.0, f32::NAN, "2")], &[]),
             ("nothing", vec![], &[]),
         ];
         for (name, boxes, expected) in cases {

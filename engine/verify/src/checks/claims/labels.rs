@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
-use ivendor_models::profile::ClaimSpec;
+use ivendor_models::profile::{ClaimKind, ClaimSpec, Profile};
 
 use super::text::{Glyph, Span, Text};
 
@@ -87,6 +87,28 @@ impl Labels {
             (&spec.labels, Role::Labelled),
             (&spec.labels_against, Role::Against),
         ])
+    }
+
+    /// The labels of a claim that is put in words: beside the label of somebody else's name stands
+    /// somebody else.
+    pub(super) fn among(profile: &Profile, spec: &ClaimSpec) -> Self {
+        let lists = |spec: &ClaimSpec| [spec.labels_sure.clone(), spec.labels.clone()].concat();
+        let own = lists(spec);
+        let name = |other: &&ClaimSpec| spec.kind == ClaimKind::Name && other.kind == spec.kind;
+        let others = profile.keys().map(|key| profile.claim(key)).filter(name).flat_map(lists);
+        let mut against: Vec<String> = others.filter(|label| !own.contains(label)).collect();
+        against.extend(spec.labels_against.iter().cloned());
+        Self::new(&[
+            (&spec.labels_sure, Role::Sure),
+            (&spec.labels, Role::Labelled),
+            (&against, Role::Against),
+        ])
+    }
+
+    /// Whether a label of the claim itself stands on a page.
+    pub(super) fn stand(&self, text: &Text<'_>) -> bool {
+        let hit = |line| self.in_line(text, line).is_some_and(|hit| hit.role >= Role::Labelled);
+        !self.is_empty() && (0..text.lines.len()).any(hit)
     }
 
     /// Labels with their roles; only their letters count.

@@ -15,13 +15,16 @@ use super::text::{Span, Text};
 const PLACES: usize = 3;
 
 /// Looks for the claimed words.
-pub(super) fn find(spec: &ClaimSpec, claim: &str, document: &Document<'_>) -> Finding {
+pub(super) fn find(
+    (spec, labels): (&ClaimSpec, &Labels),
+    claim: &str,
+    document: &Document<'_>,
+) -> Finding {
     let claimed = folded(claim);
     if claimed.is_empty() {
         return Finding::invalid();
     }
     let text = &document.text;
-    let labels = Labels::of(spec);
     let aligner = Aligner { text, grams: document.grams(), claim: &claimed };
     let mut best: Option<Place> = None;
     for fit in aligner.fits(PLACES) {
@@ -36,7 +39,12 @@ pub(super) fn find(spec: &ClaimSpec, claim: &str, document: &Document<'_>) -> Fi
         }
     }
     match best {
-        Some(place) if place.similarity(&claimed) >= 0.25 => place.finding(text, &claimed),
+        Some(place) if place.similarity(&claimed) >= 0.25 => {
+            let unlabelled = place.role <= Role::Unlabelled;
+            let elsewhere = unlabelled && labels.stand(text);
+            let elsewhere = ("label_elsewhere", if elsewhere { 1.0 } else { 0.0 });
+            place.finding(text, &claimed).measuring(&[elsewhere])
+        }
         _ => Finding::missing(0.02, Vec::new()),
     }
 }

@@ -26,17 +26,20 @@ pub enum Change {
     Digit,
     /// Two letters of a name.
     Letters,
+    /// A name or an address, for that of somebody else on the same page.
+    OtherParty,
 }
 
 impl Change {
     /// Every kind.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Swapped,
         Self::AmountDigit,
         Self::NearDate,
         Self::OtherAmount,
         Self::Digit,
         Self::Letters,
+        Self::OtherParty,
     ];
 
     /// For a table.
@@ -49,6 +52,7 @@ impl Change {
             Self::OtherAmount => "another amount of the page",
             Self::Digit => "a digit of an address or number",
             Self::Letters => "two letters of a name",
+            Self::OtherParty => "another party of the page",
         }
     }
 }
@@ -109,6 +113,7 @@ impl Scene<'_> {
             Change::OtherAmount => self.other_amount(),
             Change::Digit => self.one(&[ClaimKind::Address, ClaimKind::Identifier], other_digit),
             Change::Letters => self.one(&[ClaimKind::Name], two_letters),
+            Change::OtherParty => self.other_party(),
         }
     }
 
@@ -148,6 +153,19 @@ impl Scene<'_> {
             let value = self.rng.choice(different)?;
             Some((key.clone(), value.clone()))
         })
+    }
+
+    /// The seller's name for the buyer's, and the like.
+    fn other_party(&mut self) -> Option<(String, String)> {
+        let party = |key: &&String| matches!(self.kind(key), ClaimKind::Name | ClaimKind::Address);
+        let mut keys: Vec<&String> = self.claims.keys().filter(party).collect();
+        self.rng.shuffle(&mut keys);
+        let other = |key: &String| {
+            let alike = |o: &&&String| self.kind(o) == self.kind(key);
+            let values = keys.iter().filter(alike).map(|other| &self.claims[*other]);
+            values.into_iter().find(|value| !same(&self.claims[key], value))
+        };
+        keys.iter().find_map(|key| Some(((*key).clone(), other(key)?.clone())))
     }
 
     fn other_amount(&mut self) -> Option<(String, String)> {
@@ -276,6 +294,7 @@ mod tests {
     fn claims() -> BTreeMap<String, String> {
         [
             ("company", "BOOK TA .K SDN BHD"),
+            ("merchant", "ANNA LIM"),
             ("date", "25/12/2018"),
             ("total", "9.00"),
             ("address", "NO.53, JALAN SAGU 18, 81100 JOHOR BAHRU"),

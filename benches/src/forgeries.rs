@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::BenchError;
 use crate::generate::TruthRecord;
+use crate::jsonl;
 use crate::ours::{EngineArgs, Ours};
 use crate::progress::Progress;
 use crate::stats::Share;
@@ -58,11 +59,11 @@ pub fn measure(folder: &Path, args: &EngineArgs) -> Result<Vec<ForgeryResult>, B
     if !folder.join(REQUESTS).is_file() || !folder.join(TRUTH).is_file() {
         return Ok(Vec::new());
     }
-    let truths: Vec<TruthRecord> = lines(&folder.join(TRUTH))?;
+    let truths: Vec<TruthRecord> = jsonl::read(&folder.join(TRUTH))?;
     if truths.iter().all(|truth| truth.forgery.is_none()) {
         return Ok(Vec::new());
     }
-    let requests: Vec<VerificationRequest> = lines(&folder.join(REQUESTS))?;
+    let requests: Vec<VerificationRequest> = jsonl::read(&folder.join(REQUESTS))?;
     let ours = Ours::remembering(args)?;
     let progress = Progress::new("ours, forgeries", requests.len());
     let mut verdicts: HashMap<String, Verdict> = HashMap::new();
@@ -113,16 +114,6 @@ fn job(folder: &Path, request: &VerificationRequest) -> Job {
         detail: error.to_string(),
     });
     Job { request: request.clone(), content, sha256: None, fetch_ms: 0.0 }
-}
-
-fn lines<T: serde::de::DeserializeOwned>(path: &Path) -> Result<Vec<T>, BenchError> {
-    let text = fs::read_to_string(path).map_err(|e| BenchError::read(path, e))?;
-    let full = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
-    let one = |(number, line): (usize, &str)| {
-        serde_json::from_str(line)
-            .map_err(|e| BenchError::data(path, format!("line {}: {e}", number + 1)))
-    };
-    full.map(one).collect()
 }
 
 /// The results for a person.

@@ -11,6 +11,7 @@ use std::io::{self, Write as _};
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum, value_parser};
 use ivendor_core::ids::Sha256;
 use ivendor_core::request::{REQUEST_SCHEMA, VerificationRequest};
@@ -23,6 +24,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Ending;
 use crate::error::BenchError;
+use crate::jsonl;
 use crate::progress::Progress;
 
 use plan::{Draft, Plan, Planned};
@@ -65,8 +67,13 @@ pub struct GenerateArgs {
     #[arg(long, value_enum, value_delimiter = ',', default_values_t = FileFormat::ALL)]
     pub formats: Vec<FileFormat>,
     /// The types of the documents, in turns
-    #[arg(long, value_enum, value_delimiter = ',', default_values_t = DocumentKind::ALL)]
-    pub types: Vec<DocumentKind>,
+    #[arg(
+        long,
+        value_delimiter = ',',
+        value_parser = kinds(),
+        default_values = Kind::ALL.map(Kind::document_type)
+    )]
+    pub types: Vec<Kind>,
     /// What paper and scanner did to them: none, light or heavy
     #[arg(long, default_value = "light", value_parser = wear)]
     pub wear: Wear,
@@ -102,49 +109,12 @@ impl FileFormat {
     }
 }
 
-/// A type of document that can be drawn.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-#[value(rename_all = "snake_case")]
-pub enum DocumentKind {
-    /// Till receipts
-    Receipt,
-    /// Invoices between businesses
-    Invoice,
-    /// Tax forms of the United States
-    TaxForm,
-    /// Passports and identity cards
-    IdDocument,
-    /// Licences to carry on a business
-    BusinessLicense,
-    /// Certificates of liability insurance
-    InsuranceCertificate,
-    /// Statements of bank accounts
-    BankStatement,
-}
-
-impl DocumentKind {
-    /// Every type.
-    pub const ALL: [Self; 7] = [
-        Self::Receipt,
-        Self::Invoice,
-        Self::TaxForm,
-        Self::IdDocument,
-        Self::BusinessLicense,
-        Self::InsuranceCertificate,
-        Self::BankStatement,
-    ];
-
-    const fn kind(self) -> Kind {
-        match self {
-            Self::Receipt => Kind::Receipt,
-            Self::Invoice => Kind::Invoice,
-            Self::TaxForm => Kind::TaxForm,
-            Self::IdDocument => Kind::IdDocument,
-            Self::BusinessLicense => Kind::BusinessLicense,
-            Self::InsuranceCertificate => Kind::InsuranceCertificate,
-            Self::BankStatement => Kind::BankStatement,
-        }
-    }
+/// The types by the names that they have in requests.
+fn kinds() -> impl TypedValueParser<Value = Kind> {
+    PossibleValuesParser::new(Kind::ALL.map(Kind::document_type)).try_map(|name| {
+        let kind = Kind::ALL.into_iter().find(|kind| kind.document_type() == name);
+        kind.ok_or("no such type of document")
+    })
 }
 
 /// A line of `truth.jsonl`: what a document shows, and what is false of what is claimed of it.
@@ -221,8 +191,8 @@ pub fn run(args: &GenerateArgs) -> Result<Ending, BenchError> {
         .collect::<Result<Vec<(VerificationRequest, TruthRecord)>, BenchError>>()?;
     drop(progress);
     let (requests, truths): (Vec<_>, Vec<_>) = written.into_iter().unzip();
-    write_lines(&args.out.join(REQUESTS), &requests)?;
-    write_lines(&args.out.join(TRUTH), &truths)?;
+    jsonl::write(&args.out.join(REQUESTS), &requests)?;
+    jsonl::write(&args.out.join(TRUTH), &truths)?;
     let path = args.out.join(REQUESTS);
     let text = format!(
         "{} documents are in {}, {} of them with a false claim and {} forged; \
@@ -361,14 +331,4 @@ fn truth_record(
             .map(|line| TruthLine { polygon: line.polygon.map(|p| p.map(tenth)), ..line })
             .collect(),
     }
-}
-
-fn write_lines<T: Serialize>(path: &Path, records: &[T]) -> Result<(), BenchError> {
-    let mut text = Vec::new();
-    for record in records {
-        serde_json::to_writer(&mut text, record)
-            .map_err(|error| BenchError::write(path, error.into()))?;
-        text.push(b'\n');
-    }
-    fs::write(path, text).map_err(|source| BenchError::write(path, source))
 }

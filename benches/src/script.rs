@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::accuracy::Pair;
 use crate::error::BenchError;
 use crate::progress::Progress;
 use crate::samples::Sample;
@@ -11,26 +12,13 @@ use crate::side::{Asked, Side};
 /// Documents that it gets at a time.
 const GROUP: usize = 8;
 
-/// Claims about one document.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ClaimSet {
-    /// The document, by its place in the samples.
-    pub sample: usize,
-    /// Key → value.
-    pub claims: BTreeMap<String, String>,
-}
-
 /// For each of `sets`, in their order, how surely `side`, which must be
 /// [`crate::peer::CLAIMS_SCRIPT`], holds all of its claims true: 0–1. A document that it cannot
 /// read makes its sets 0, as the script's user would see it.
 ///
 /// # Errors
 /// [`BenchError::Side`] where the script goes wrong.
-pub fn scores(
-    mut side: Side,
-    samples: &[Sample],
-    sets: &[ClaimSet],
-) -> Result<Vec<f64>, BenchError> {
+pub fn scores(mut side: Side, samples: &[Sample], sets: &[&Pair]) -> Result<Vec<f64>, BenchError> {
     let mut by_sample: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for (i, set) in sets.iter().enumerate() {
         by_sample.entry(set.sample).or_default().push(i);

@@ -6,10 +6,11 @@ use std::fs;
 use std::path::Path;
 
 use clap::Parser;
+use ivendor_bench::accuracy::Pair;
 use ivendor_bench::generate::{GenerateArgs, run};
 use ivendor_bench::peer::{CLAIMS_SCRIPT, PASSPORT_EYE, PeerChoice, Program, RAPIDOCR};
 use ivendor_bench::samples::{Choice, DataSet};
-use ivendor_bench::script::{ClaimSet, scores};
+use ivendor_bench::script::scores;
 use ivendor_bench::side::{Asked, Side};
 
 #[derive(Debug, Parser)]
@@ -50,11 +51,12 @@ fn the_script_finds_true_claims_on_pictures_and_pdfs_and_doubts_a_wrong_total() 
         let claims = known.claims.clone().unwrap();
         let mut wrong = claims.clone();
         wrong.insert("total".to_owned(), "98765.43".to_owned());
-        sets.extend([wrong, claims].map(|claims| ClaimSet { sample, claims }));
+        sets.extend([wrong, claims].map(|claims| Pair { sample, claims, lie: None }));
     }
     // The order of the answers is that of the sets, also where they are mixed.
     sets.swap(0, 3);
-    let scores = scores(start(CLAIMS_SCRIPT), &data.samples, &sets).unwrap();
+    let scores =
+        scores(start(CLAIMS_SCRIPT), &data.samples, &sets.iter().collect::<Vec<_>>()).unwrap();
     let [true_pdf, true_jpeg, false_pdf, false_jpeg] = scores[..] else { panic!("{scores:?}") };
     assert!(true_jpeg > 0.7 && true_pdf > 0.7, "{scores:?}");
     assert!(false_jpeg < true_jpeg && false_pdf < true_pdf, "{scores:?}");

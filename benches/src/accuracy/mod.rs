@@ -12,7 +12,7 @@ use clap::Args;
 use ivendor_core::verdict::Verdict;
 
 pub use claims::{ClaimsResult, JudgeResult, at_the_same_coverage, in_force};
-pub use pairs::{Asked, Labelled, Lie, Pair, ask, pairs, read_labelled};
+pub use pairs::{Asked, Labelled, Lie, Pair, ask, pairs};
 pub use result::*;
 
 use crate::error::BenchError;
@@ -23,13 +23,11 @@ use crate::peer::{self, PeerChoice};
 use crate::progress::Progress;
 use crate::report::curves;
 use crate::samples::{Choice, DataSet, Sample};
-use crate::script::{self, ClaimSet};
 use crate::side::{DocumentRead, Ready};
 use crate::stats::bootstrap;
-use crate::types::TypeAnswers;
 use crate::words::{Tally, difference, macro_scores, words_of};
 use crate::zones::ZonesResult;
-use crate::{Ending, fields, forgeries, print, types, zones};
+use crate::{Ending, fields, forgeries, jsonl, print, script, types, zones};
 
 /// How many of the documents that were read worst are written with their words.
 const WORST_KEPT: usize = 20;
@@ -79,14 +77,6 @@ pub struct AccuracyArgs {
     pub engine: EngineArgs,
 }
 
-/// What our engine made of a document.
-#[derive(Clone, Copy)]
-struct OurReading<'a> {
-    lines: &'a [String],
-    types: &'a TypeAnswers,
-    verdict: &'a Verdict,
-}
-
 /// Measures, writes the JSON, prints the tables.
 ///
 /// # Errors
@@ -100,18 +90,10 @@ pub fn run(args: &AccuracyArgs) -> Result<Ending, BenchError> {
         .filter(|pair| pair.lie.is_none() || !args.no_claims)
         .collect();
     let asked = ask(&ours, &data.samples, &pairs);
-    let read: Vec<OurReading<'_>> = asked
-        .iter()
-        .filter(|asked| asked.labelled.label)
-        .map(|Asked { labelled, lines, types }| OurReading {
-            lines,
-            types,
-            verdict: &labelled.verdict,
-        })
-        .collect();
+    let read: Vec<&Asked> = asked.iter().filter(|asked| asked.labelled.label).collect();
     let claims = decide(args, &mut data, &pairs, &asked)?;
     let (peer_ready, peer_read) = read_peer(args, &mut data)?;
-    let verdicts: Vec<&Verdict> = read.iter().map(|read| read.verdict).collect();
+    let verdicts: Vec<&Verdict> = read.iter().map(|read| &read.labelled.verdict).collect();
     let zones = read_zones(args, &mut data, &verdicts)?;
     if let Some(folder) = &args.texts {
         write_texts(folder, &data.samples, &read, &peer_read)?;
@@ -122,7 +104,7 @@ pub fn run(args: &AccuracyArgs) -> Result<Ending, BenchError> {
         subsets: data.read_subsets().iter().map(|subset| summary(subset, &documents)).collect(),
         claims,
         fields: fields::results(&data.samples, &verdicts),
-        types: types::results(&data.samples, read.iter().map(|read| read.types)),
+        types: types::results(&data.samples, read.iter().map(|read| &read.types)),
         zones,
         forgeries: forgeries::measure(&args.choice.data, &args.engine)?,
         worst: worst(&data.samples, &read, &documents),
@@ -156,7 +138,7 @@ fn decide(
     let labelled: Vec<Labelled> = claimed().map(|(_, asked)| asked.labelled.clone()).collect();
     let Some(first) = labelled.first() else { return Ok(None) };
     if let Some(path) = &args.labelled {
-        pairs::write(path, &labelled)?;
+        jsonl::write(path, &labelled)?;
     }
     if let Some(path) = &args.fit {
         fit::write(path, &fit::policy(&fit::name(path), &labelled, args.error_max))?;
@@ -169,8 +151,7 @@ fn decide(
     let fitted = fit::held_out(&labelled, args.error_max);
     judge("fitted without the document", &fitted);
     if let Some(side) = args.peer.start(peer::CLAIMS_SCRIPT, args.threads, &mut data.left_out)? {
-        let set = |pair: &Pair| ClaimSet { sample: pair.sample, claims: pair.claims.clone() };
-        let sets: Vec<ClaimSet> = claimed().map(|(pair, _)| set(pair)).collect();
+        let sets: Vec<&Pair> = claimed().map(|(pair, _)| pair).collect();
         let scores = script::scores(side, &data.samples, &sets)?;
         judge("script", &at_the_same_coverage(&scores, &labelled, &fitted));
     }
@@ -226,17 +207,17 @@ fn read_zones(
 
 fn score(
     samples: &[Sample],
-    read: &[OurReading<'_>],
+    read: &[&Asked],
     peer_read: &[Option<DocumentRead>],
 ) -> Vec<DocumentResult> {
-    let one = |((sample, read), peer): ((&Sample, &OurReading<'_>), &Option<DocumentRead>)| {
+    let one = |((sample, read), peer): ((&Sample, &&Asked), &Option<DocumentRead>)| {
         let truth = words_of(&sample.truth_lines);
         DocumentResult {
             subset: sample.subset.clone(),
             id: sample.id.clone(),
-            ours: Tally::of(&words_of(read.lines), &truth),
+            ours: Tally::of(&words_of(&read.lines), &truth),
             peer: peer.as_ref().map(|peer| Tally::of(&words_of(&peer.lines), &truth)),
-            error: failure(read.verdict).map(str::to_owned),
+            error: failure(&read.labelled.verdict).map(str::to_owned),
         }
     };
     samples.iter().zip(read).zip(peer_read).map(one).collect()
@@ -267,11 +248,7 @@ fn reading(tallies: &[Tally]) -> Reading {
     Reading { words, micro_scores: words.scores(), macro_scores: macro_scores(tallies) }
 }
 
-fn worst(
-    samples: &[Sample],
-    read: &[OurReading<'_>],
-    documents: &[DocumentResult],
-) -> Vec<WorstDocument> {
+fn worst(samples: &[Sample], read: &[&Asked], documents: &[DocumentResult]) -> Vec<WorstDocument> {
     let mut order: Vec<usize> = (0..documents.len()).collect();
     let f1 = |i: usize| documents[i].ours.scores().f1;
     order.sort_by(|&a, &b| f1(a).total_cmp(&f1(b)).then(a.cmp(&b)));
@@ -280,7 +257,7 @@ fn worst(
         id: documents[i].id.clone(),
         f1: f1(i),
         peer_f1: documents[i].peer.map(|peer| peer.scores().f1),
-        words: difference(&words_of(read[i].lines), &words_of(&samples[i].truth_lines)),
+        words: difference(&words_of(&read[i].lines), &words_of(&samples[i].truth_lines)),
     };
     order
         .into_iter()
@@ -293,7 +270,7 @@ fn worst(
 fn write_texts(
     folder: &Path,
     samples: &[Sample],
-    read: &[OurReading<'_>],
+    read: &[&Asked],
     peer_read: &[Option<DocumentRead>],
 ) -> Result<(), BenchError> {
     let write = |reader: &str, sample: &Sample, lines: &[String]| {
@@ -305,7 +282,7 @@ fn write_texts(
         file.write_all(text.as_bytes()).map_err(|e| BenchError::write(&path, e))
     };
     for ((sample, read), peer) in samples.iter().zip(read).zip(peer_read) {
-        write("ours", sample, read.lines)?;
+        write("ours", sample, &read.lines)?;
         if let Some(peer) = peer {
             write("rapidocr", sample, &peer.lines)?;
         }

@@ -2,13 +2,10 @@
 //! and measured with.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::path::Path;
 
 use ivendor_core::verdict::Verdict;
 use serde::{Deserialize, Serialize};
 
-use crate::error::BenchError;
 use crate::falsify::{Change, falsify};
 use crate::ours::{Ours, Task, lines};
 use crate::progress::Progress;
@@ -27,14 +24,12 @@ pub struct Pair {
 }
 
 /// What is false of a set of claims.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lie {
     /// How the claim was changed.
     pub change: Change,
     /// The key.
     pub key: String,
-    /// The false value.
-    pub value: String,
 }
 
 /// A verdict of which it is known whether the claims are true: a line of a file of labels.
@@ -73,8 +68,7 @@ pub fn pairs(samples: &[Sample], seed: u64) -> Vec<Pair> {
         let claims = samples[sample].claims.clone().unwrap_or_default();
         let own = Pair { sample, claims, lie: None };
         let lies = falsify(samples, sample, seed).into_iter().map(move |set| {
-            let value = set.claims.get(&set.key).cloned().unwrap_or_default();
-            let lie = Some(Lie { change: set.change, key: set.key, value });
+            let lie = Some(Lie { change: set.change, key: set.key });
             Pair { sample, claims: set.claims, lie }
         });
         std::iter::once(own).chain(lies)
@@ -111,31 +105,4 @@ pub fn ask(ours: &Ours, samples: &[Sample], pairs: &[Pair]) -> Vec<Asked> {
         }));
     }
     asked
-}
-
-/// Writes labelled verdicts, one a line.
-///
-/// # Errors
-/// Where the file cannot be written.
-pub(super) fn write(path: &Path, labelled: &[Labelled]) -> Result<(), BenchError> {
-    let mut text = Vec::new();
-    for one in labelled {
-        serde_json::to_writer(&mut text, one).map_err(|e| BenchError::write(path, e.into()))?;
-        text.push(b'\n');
-    }
-    fs::write(path, text).map_err(|e| BenchError::write(path, e))
-}
-
-/// Reads labelled verdicts, one a line.
-///
-/// # Errors
-/// Where the file cannot be read, or a line is none.
-pub fn read_labelled(path: &Path) -> Result<Vec<Labelled>, BenchError> {
-    let text = fs::read_to_string(path).map_err(|e| BenchError::read(path, e))?;
-    let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
-    let one = |(number, line): (usize, &str)| {
-        serde_json::from_str(line)
-            .map_err(|e| BenchError::data(path, format!("line {}: {e}", number + 1)))
-    };
-    lines.map(one).collect()
 }

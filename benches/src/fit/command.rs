@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::{held_out, name, policy, write};
-use crate::accuracy::{ClaimsResult, JudgeResult, in_force, read_labelled};
+use crate::accuracy::{ClaimsResult, JudgeResult, Labelled, in_force};
 use crate::error::BenchError;
-use crate::{Ending, print};
+use crate::{Ending, jsonl, print};
 
 /// Arguments of `fit`.
 #[derive(Debug, Clone, Args)]
@@ -29,9 +29,9 @@ pub struct FitArgs {
 /// # Errors
 /// [`BenchError`] where a file cannot be read or written, or holds no labelled verdicts.
 pub fn run(args: &FitArgs) -> Result<Ending, BenchError> {
-    let mut labelled = Vec::new();
+    let mut labelled: Vec<Labelled> = Vec::new();
     for file in &args.labelled {
-        labelled.extend(read_labelled(file)?);
+        labelled.extend(jsonl::read(file)?);
     }
     if labelled.is_empty() {
         return Err(BenchError::Usage("there is no labelled verdict in these files".to_owned()));

@@ -71,7 +71,7 @@ impl Draft {
         // in every format.
         let (turn, place) = (index / args.formats.len(), index % args.formats.len());
         let format = args.formats[place];
-        let kind = args.types[(turn + place) % args.types.len()].kind();
+        let kind = args.types[(turn + place) % args.types.len()];
         let seed = drawn(args, "document", index);
         let pages_max = if format.of(1).holds_pages() { PAGES_MAX } else { 1 };
         Self { seed, format, config: Config { seed, kind, wear: args.wear, pages_max } }

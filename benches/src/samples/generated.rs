@@ -12,6 +12,7 @@ use serde::Deserialize;
 
 use super::{Found, Sample, text};
 use crate::error::BenchError;
+use crate::jsonl;
 
 /// The file by which the layout is known.
 pub(super) const REQUESTS: &str = "requests.jsonl";
@@ -38,7 +39,7 @@ pub(super) fn load(folder: &Path, subsets: &[String]) -> Result<Found, BenchErro
     let mut found = Found::default();
     let mut without_truth: BTreeMap<String, usize> = BTreeMap::new();
     let mut forged: BTreeMap<String, usize> = BTreeMap::new();
-    for (number, line) in lines(&text(&requests)?) {
+    for (number, line) in jsonl::lines(&text(&requests)?) {
         let request = VerificationRequest::parse(line.as_bytes())
             .map_err(|e| BenchError::data(&requests, format!("line {number}: {e}")))?;
         let subset = request.document_type;
@@ -85,16 +86,6 @@ fn truths(folder: &Path) -> Result<HashMap<String, Truth>, BenchError> {
     if !path.is_file() {
         return Ok(HashMap::new());
     }
-    let mut truths = HashMap::new();
-    for (number, line) in lines(&text(&path)?) {
-        let truth: Truth = serde_json::from_str(line)
-            .map_err(|e| BenchError::data(&path, format!("line {number}: {e}")))?;
-        truths.insert(truth.document_id.clone(), truth);
-    }
-    Ok(truths)
-}
-
-/// The lines that hold something, with their numbers from 1.
-fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    text.lines().enumerate().map(|(i, line)| (i + 1, line)).filter(|(_, l)| !l.trim().is_empty())
+    let truths: Vec<Truth> = jsonl::read(&path)?;
+    Ok(truths.into_iter().map(|truth| (truth.document_id.clone(), truth)).collect())
 }

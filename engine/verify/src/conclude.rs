@@ -141,7 +141,14 @@ fn asked(question: &Question<'_>, seen: &[Vec<LineFeatures>], bench: &Bench<'_>)
         let outline = &question.texts.get(page)?.lines.get(line)?.polygon;
         reader.read(&question.pages.get(page)?.pixels, outline).ok()
     };
-    let picture = Picture { see: &see, alphabet: bench.alphabet, second: &second };
+    let second_zone = |place: &Evidence| {
+        wanted.set(true);
+        let Second::Ready(reader) = bench.second else { return None };
+        let page = question.pages.iter().find(|page| page.number == place.page)?;
+        reader.read_zone(&page.pixels, &place.polygon).ok()
+    };
+    let picture =
+        Picture { see: &see, alphabet: bench.alphabet, second: &second, second_zone: &second_zone };
     let checked = contain("a check", || suite::run(question, &picture));
     let mut checked = checked.unwrap_or_else(|problem| {
         tracing::error!(problem, "the checks of a document broke; please report it");

@@ -145,6 +145,21 @@ fn a_document_that_comes_again_under_another_name_is_told_where_documents_are_re
 }
 
 #[test]
+fn a_zone_is_read_whichever_way_up_its_page_was_scanned() {
+    let config = Config { seed: 8, kind: Kind::IdDocument, wear: Wear::LIGHT, pages_max: 1 };
+    let mut document = synthetic::document(&config).unwrap();
+    for way in ["upright", "on its head"] {
+        let mut job = drawn(8, Kind::IdDocument);
+        job.request.sha256 = None;
+        job.content = Ok(encode(&document, Format::Png).unwrap());
+        let verdict = ENGINE.verify(vec![job]).remove(0);
+        assert_eq!(outcome(&verdict, "mrz.check_digits"), Some(Outcome::Passed), "{way}");
+        let page = &mut document.pages[0];
+        *page = image::imageops::rotate180(page);
+    }
+}
+
+#[test]
 fn both_precisions_answer_the_known_question() {
     for precision in [PrecisionChoice::F32, PrecisionChoice::Int8] {
         let config =

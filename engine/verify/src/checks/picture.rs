@@ -19,6 +19,7 @@ use std::collections::BTreeMap;
 use ivendor_core::check::Check;
 
 use super::claims::Answer;
+use super::mrz::ReadZone;
 use crate::reading::reader::LineProbabilities;
 use crate::scoring::alphabet::Alphabet;
 use crate::scoring::score::{Claimed, Score, score};
@@ -38,6 +39,8 @@ pub(crate) struct Picture<'a> {
     pub(crate) alphabet: &'a Alphabet,
     /// What the second reader reads on a line; `None` where it cannot be asked.
     pub(crate) second: &'a dyn Fn(usize, usize) -> Option<SecondReading>,
+    /// What it reads on a line of a machine-readable zone.
+    pub(crate) second_zone: &'a ReadZone<'a>,
 }
 
 /// What one part of a claim came to.
@@ -147,7 +150,8 @@ mod tests {
         };
         let reading = |text: &str| SecondReading { text: text.to_owned(), confidence: 1.0 };
         let second = |_: usize, _: usize| second.map(reading);
-        let picture = Picture { see: &see, alphabet: &alphabet, second: &second };
+        let second_zone = &|_: &_| None;
+        let picture = Picture { see: &see, alphabet: &alphabet, second: &second, second_zone };
         let answer = Answer { check: Check::passed("claim.x", 0.5), puts, if_true: None };
         let mut answers = [answer];
         picture.judge(&mut answers);

@@ -57,7 +57,9 @@ pub(crate) fn run(question: &Question<'_>, picture: &Picture<'_>) -> Checked {
         if_true.extend(place.map(|place| (check.check.clone(), place)));
         checks.push(check);
     }
-    checks.extend(timing::measure("mrz", 0, || mrz::check(profile, claims, texts, on)));
+    checks.extend(timing::measure("mrz", 0, || {
+        mrz::check(profile, claims, mrz::find(profile, texts, on, picture.second_zone), on)
+    }));
     checks.extend(identifiers::check(profile, claims, texts));
     checks
         .extend(timing::measure("arithmetic", 0, || arithmetic::check(profile, claims, &document)));

@@ -9,6 +9,7 @@ use ivendor_core::reason::Reason;
 use ivendor_models::profile::Profile;
 use jiff::civil::Date;
 
+use super::claims::day::days;
 use super::mrz::{Field, Zone, canonical};
 
 /// Whether the last day of validity has not passed.
@@ -21,32 +22,6 @@ const TYPES: [(&str, &str, &str); 3] = [
     ("id_document", "date_of_expiry", "date_of_issue"),
     ("insurance_certificate", "expiry_date", "effective_date"),
 ];
-/// How dates are claimed; day and month in either order, as numbers do not tell them apart.
-const FORMATS: [&str; 19] = [
-    "%Y-%m-%d",
-    "%Y/%m/%d",
-    "%Y.%m.%d",
-    "%Y%m%d",
-    "%d.%m.%Y",
-    "%d/%m/%Y",
-    "%m/%d/%Y",
-    "%d-%m-%Y",
-    "%m-%d-%Y",
-    "%d %m %Y",
-    "%d.%m.%y",
-    "%d/%m/%y",
-    "%m/%d/%y",
-    "%d %b %Y",
-    "%d %B %Y",
-    "%d-%b-%Y",
-    "%b %d, %Y",
-    "%B %d, %Y",
-    "%b %d %Y",
-];
-/// Years of a claimed date that are believed.
-const YEARS: std::ops::RangeInclusive<i16> = 1900..=2199;
-/// A claim longer than this is no date.
-const DATE_BYTES_MAX: usize = 40;
 /// How sure a date is that may be read as two days, of which only one is as it should be.
 const EITHER: f32 = 0.6;
 
@@ -114,28 +89,6 @@ fn to_check(name: &str, holds: f32, reason: &Reason) -> Check {
 
 fn written(days: &[Date]) -> String {
     days.iter().map(Date::to_string).collect::<Vec<_>>().join(" or ")
-}
-
-/// The days that a claimed date may mean; none where it is no date.
-pub(super) fn days(claim: &str) -> Vec<Date> {
-    let claim = claim.trim();
-    if claim.len() > DATE_BYTES_MAX {
-        return Vec::new();
-    }
-    let whole = readings(claim);
-    match claim.split_once('T') {
-        Some((day, _)) if whole.is_empty() => readings(day),
-        _ => whole,
-    }
-}
-
-fn readings(claim: &str) -> Vec<Date> {
-    let mut days: Vec<Date> = Vec::new();
-    for format in FORMATS {
-        let day = Date::strptime(format, claim).ok().filter(|day| YEARS.contains(&day.year()));
-        days.extend(day.filter(|day| !days.contains(day)));
-    }
-    days
 }
 
 #[cfg(test)]

@@ -26,6 +26,8 @@ use super::{order, page_input};
 const CPU_BUDGET_PX: usize = 800;
 /// Lines of a page that are asked for its orientation.
 const ORIENTATION_LINES: usize = 8;
+/// Where every line that was asked stands at least so far on one side, 0-1, there is no doubt.
+const ORIENTATION_SURE: f32 = 0.5;
 /// A line that is read with less confidence than this is noise, as in the published settings.
 const CONFIDENCE_MIN: f32 = 0.5;
 
@@ -210,29 +212,43 @@ impl Reader {
         Ok((ordered, start.elapsed()))
     }
 
-    /// Whether the text of a page stands on its head: the widest lines are asked, the majority of
-    /// their probabilities decides. Asking the page, not each line, costs little and does not let
-    /// a short line like "8008" turn itself.
+    /// Whether the text of a page stands on its head: the widest lines are asked together. Asking
+    /// the page, not each line, costs little and does not let a short line like "8008" turn itself.
+    ///
+    /// Some text, such as the fillers of a machine-readable zone, looks alike both ways, and the
+    /// classifier leans to one side all the same. So unless all lines say at once that they stand
+    /// upright, they are asked once more the other way up: what a line says both ways cancels out.
     fn upside_down(&self, page: &RgbImage, outlines: &[Polygon]) -> Result<bool> {
-        let mut widest: Vec<&Polygon> = outlines.iter().collect();
+        let mut widest: Vec<Polygon> = outlines.to_vec();
         widest.sort_by(|a, b| b.width().total_cmp(&a.width()));
         widest.truncate(ORIENTATION_LINES);
-        if widest.is_empty() {
+        let leans = self.leans(page, &widest)?;
+        if leans.iter().all(|lean| *lean <= -ORIENTATION_SURE) {
             return Ok(false);
+        }
+        let other: Vec<Polygon> = widest.into_iter().map(crop::turned).collect();
+        let turned = self.leans(page, &other)?;
+        Ok(on_its_head(&leans, &turned))
+    }
+
+    /// How far each line leans to standing on its head: from -1, upright, to 1.
+    fn leans(&self, page: &RgbImage, outlines: &[Polygon]) -> Result<Vec<f32>> {
+        if outlines.is_empty() {
+            return Ok(Vec::new());
         }
         let (height, padded) = orientation::INPUT;
         let each = height * padded * 3;
-        let mut values = vec![0.0; widest.len() * each];
-        for (outline, out) in widest.iter().zip(values.chunks_exact_mut(each)) {
+        let mut values = vec![0.0; outlines.len() * each];
+        for (outline, out) in outlines.iter().zip(values.chunks_exact_mut(each)) {
             // The classifier was trained on the beginning of a line, so a long one is cut.
             let whole = crop::width_at(outline, height);
             let text = whole.min(padded);
             let part = outline.slice(0.0, text as f32 / whole as f32);
             crop::crop(page, &part, CropSize { height, text, padded }, out);
         }
-        let x = Tensor::from_vec(values, (widest.len(), height, padded, 3), &self.device)?;
+        let x = Tensor::from_vec(values, (outlines.len(), height, padded, 3), &self.device)?;
         let votes = self.orientation.forward(&x)?.to_vec2::<f32>()?;
-        Ok(votes.iter().map(|vote| vote[1] - vote[0]).sum::<f32>() > 0.0)
+        Ok(votes.iter().map(|vote| vote[1] - vote[0]).collect())
     }
 
     fn recognise(
@@ -262,5 +278,31 @@ impl Reader {
             (decode(best, characters), LineFeatures { steps, values: seen.to_vec() })
         });
         Ok((decoded.collect(), start.elapsed()))
+    }
+}
+
+/// Whether a page stands on its head, by how far each of its lines leans and how far the same line
+/// leans the other way up.
+fn on_its_head(leans: &[f32], turned: &[f32]) -> bool {
+    leans.iter().zip(turned).map(|(lean, turned)| lean - turned).sum::<f32>() > 0.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_that_look_alike_both_ways_have_no_say() {
+        let cases: [(&str, &[f32], &[f32], bool); 6] = [
+            ("no lines", &[], &[], false),
+            ("upright", &[-0.9, -1.0, -0.8], &[0.9, 1.0, 0.8], false),
+            ("on its head", &[0.9, 1.0, 0.8], &[-0.9, -1.0, -0.8], true),
+            ("fillers against one word", &[-0.9, 0.8, 1.0, 0.6], &[1.0, 0.9, 1.0, 0.7], false),
+            ("the same the other way up", &[1.0, 0.9, 1.0, 0.7], &[-0.9, 0.8, 1.0, 0.6], true),
+            ("nothing but fillers", &[0.9, 1.0], &[0.9, 1.0], false),
+        ];
+        for (name, leans, turned, expected) in cases {
+            assert_eq!(on_its_head(leans, turned), expected, "{name}");
+        }
     }
 }

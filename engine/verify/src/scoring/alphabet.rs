@@ -161,12 +161,6 @@ impl Alphabet {
         (!characters.is_empty()).then_some(Pattern { characters, skips })
     }
 
-    /// How many classes there are.
-    #[must_use]
-    pub fn classes(&self) -> usize {
-        self.of_class.len()
-    }
-
     pub(super) fn set(&self, id: SetId) -> &[u32] {
         &self.sets[id]
     }
@@ -267,7 +261,7 @@ mod tests {
         assert_eq!(alphabet.set(MARKS_SET), [0, 8, 9, 10, 17, 18, 19]);
         assert_eq!(alphabet.set(SEPARATOR_SET), [8, 17]);
         assert_eq!(alphabet.set(BLANK_SET), [0]);
-        assert_eq!((alphabet.classes(), alphabet.digits().len()), (20, 1));
+        assert_eq!((alphabet.of_class.len(), alphabet.digits().len()), (20, 1));
         for class in 0..20 {
             let set = alphabet.set_of(class);
             for skips in [Skips::Spaces, Skips::Marks] {

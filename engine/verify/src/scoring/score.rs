@@ -42,8 +42,6 @@ pub struct Score {
     /// The same less that of the best path through the same steps; near 0 the claim is as good a
     /// reading as the best, far below 0 the picture shows something else.
     pub ratio: f64,
-    /// The ratio divided by the number of characters.
-    pub per_character: f64,
     /// The log-probability of the claim less that of the likeliest claim with one other digit;
     /// below 0 the picture prefers the other one. `None` where the claim is what was read, has no
     /// digits or too many.
@@ -89,7 +87,6 @@ pub fn score(line: &LineProbabilities, alphabet: &Alphabet, claimed: &Claimed) -
             form,
             log_probability: place.log_probability,
             ratio,
-            per_character: ratio / pattern.length() as f64,
             margin,
             read: read.trim().to_owned(),
             edits,

@@ -1,5 +1,6 @@
 //! Whether the amounts of a receipt or an invoice add up to its total: subtotal, discounts, tax,
-//! charges and rounding; the column of its lines; what was paid less what came back.
+//! charges and rounding; the column of its lines; what was paid less what came back. Of a bank
+//! statement, whether its sums and its transactions lead from the opening to the closing balance.
 //!
 //! Much of this is missing or misread on many sound documents, so the check appears only where
 //! a sum is found that gives the total, or where every term of a sum was read with certainty and
@@ -12,11 +13,12 @@ use ivendor_core::reason::Reason;
 use ivendor_models::profile::Profile;
 
 use sums::{Sum, Sums};
-use terms::{Kind, Term, Terms};
+use terms::{Kind, Term, Terms, of_bill};
 
-use super::claims::amount;
+use super::claims::amount::{self, Amount};
 use super::claims::document::Document;
 
+mod statement;
 mod sums;
 mod terms;
 
@@ -54,13 +56,16 @@ pub(crate) fn check(
     claims: &BTreeMap<String, String>,
     document: &Document<'_>,
 ) -> Vec<Check> {
-    if !TYPES.contains(&profile.name.as_str()) {
-        return Vec::new();
-    }
     if document.amounts().len() > AMOUNTS_MAX {
         return Vec::new();
     }
-    let terms = Terms::of(profile, document);
+    if profile.name == statement::TYPE {
+        return statement::check(profile, claims, document).into_iter().collect();
+    }
+    if !TYPES.contains(&profile.name.as_str()) {
+        return Vec::new();
+    }
+    let terms = Terms::of(&of_bill(profile), document);
     let (totals, claimed) = totals(profile, claims, &terms);
     let sums = Sums::of(&terms, document);
     let disproved = |sum: Sum<'_>| {
@@ -90,10 +95,7 @@ fn totals<'a>(
     claims: &BTreeMap<String, String>,
     terms: &'a Terms<'_>,
 ) -> (Vec<&'a Term<'a>>, bool) {
-    let spec = profile.claim(TOTAL);
-    let claimed = claims.iter().find(|(key, _)| std::ptr::eq(profile.claim(key), spec));
-    let amount = claimed.and_then(|(_, value)| amount::parse(value));
-    let value = amount.and_then(|amount| amount.readings.first().copied());
+    let value = claimed(profile, claims, TOTAL);
     let found: Vec<&Term<'_>> =
         terms.of_kind(Kind::Total).filter(|term| Some(term.value) == value).collect();
     let sure = || terms.of_kind(Kind::Total).filter(|term| term.sure).take(TOTALS_MAX).collect();
@@ -101,6 +103,21 @@ fn totals<'a>(
         true => (sure(), false),
         false => (found.into_iter().take(TOTALS_MAX).collect(), true),
     }
+}
+
+/// The amount that is claimed under `key` or one of its aliases, in thousandths.
+fn claimed(profile: &Profile, claims: &BTreeMap<String, String>, key: &str) -> Option<i64> {
+    let spec = profile.claim(key);
+    let claimed = claims.iter().find(|(key, _)| std::ptr::eq(profile.claim(key), spec));
+    amount::parse(claimed?.1)?.readings.first().copied()
+}
+
+/// Whether an amount was read with certainty.
+fn read_surely(term: &Term<'_>, document: &Document<'_>) -> bool {
+    let Amount { confused, readings, .. } = &term.read.value;
+    *confused == 0
+        && readings.len() == 1
+        && document.text.lines[term.read.span.line].confidence >= READ_FROM
 }
 
 /// The check with its sum in words and its terms on the page.

@@ -38,7 +38,8 @@ impl<'a> Sum<'a> {
         Self::new(parts, total)
     }
 
-    fn new(parts: Vec<(&'a Term<'a>, i64)>, total: &'a Term<'a>) -> Self {
+    /// Terms with the values with which they enter, beside what they are to give.
+    pub(super) fn new(parts: Vec<(&'a Term<'a>, i64)>, total: &'a Term<'a>) -> Self {
         let sum: i64 = parts.iter().map(|(_, value)| value).sum();
         let mut words = String::new();
         for (at, (_, value)) in parts.iter().enumerate() {
@@ -54,7 +55,7 @@ impl<'a> Sum<'a> {
         words.push_str(" = ");
         words.push_str(&money(sum));
         if sum != total.value {
-            words.push_str("; total ");
+            words.push_str(if total.kind == Kind::Closing { "; closing " } else { "; total " });
             words.push_str(&money(total.value));
         }
         let mut terms: Vec<&Term<'_>> = parts.into_iter().map(|(term, _)| term).collect();

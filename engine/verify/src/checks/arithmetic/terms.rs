@@ -28,6 +28,14 @@ pub(super) enum Kind {
     Back,
     /// The sum before the rest.
     Subtotal,
+    /// What was on an account before.
+    Opening,
+    /// What is on it afterwards.
+    Closing,
+    /// All that came in.
+    Credits,
+    /// All that went out.
+    Debits,
     /// Something with a label of its own, such as points or a card.
     Aside,
     /// Nothing says what: a price or the amount of a line.
@@ -100,6 +108,8 @@ const CHARGE: &[&str] = &[
 pub(super) struct Term<'a> {
     pub(super) read: &'a Read<Amount>,
     pub(super) kind: Kind,
+    /// What the label beside it is worth.
+    pub(super) role: Role,
     /// In thousandths.
     pub(super) value: i64,
     /// Whether its label, its digits and its decimals leave no doubt.
@@ -111,9 +121,8 @@ pub(super) struct Term<'a> {
 pub(super) struct Terms<'a>(Vec<Term<'a>>);
 
 impl<'a> Terms<'a> {
-    /// Finds the part of each amount that has decimals or a currency.
-    pub(super) fn of(profile: &Profile, document: &'a Document<'_>) -> Self {
-        let labels = labels(profile);
+    /// Finds the part of each amount that has decimals or a currency, by the labels of each.
+    pub(super) fn of(labels: &[(Kind, Labels)], document: &'a Document<'_>) -> Self {
         let amounts = document.amounts().iter().filter(|read| read.value.sure);
         let spans: Vec<Span> = amounts.clone().map(|read| read.span.clone()).collect();
         let term = |read: &'a Read<Amount>| {
@@ -126,6 +135,7 @@ impl<'a> Terms<'a> {
             Term {
                 read,
                 kind: kind.map_or(Kind::Unknown, |(kind, _)| *kind),
+                role: kind.map_or(Role::Unlabelled, |(_, role)| *role),
                 value: read.value.readings[0],
                 sure: surely.is_some()
                     && read.value.confused == 0
@@ -205,8 +215,8 @@ impl<'a> Terms<'a> {
     }
 }
 
-/// The labels of each kind, those of all others against it: the longest that fits counts.
-fn labels(profile: &Profile) -> Vec<(Kind, Labels)> {
+/// The labels of a receipt or an invoice, by kind.
+pub(super) fn of_bill(profile: &Profile) -> Vec<(Kind, Labels)> {
     let [total, subtotal, tax] = ["total", "subtotal", "tax"].map(|key| profile.claim(key));
     let own = |list: &[&str]| list.iter().map(|label| (*label).to_owned()).collect::<Vec<_>>();
     let joined = |lists: [&Vec<String>; 2]| lists.into_iter().flatten().cloned().collect();
@@ -228,11 +238,19 @@ fn labels(profile: &Profile) -> Vec<(Kind, Labels)> {
         let new = list.into_iter().filter(|label| seen.insert(label.clone()));
         (kind, new.collect::<Vec<_>>())
     });
-    let kinds = lists.iter().map(|(kind, list)| {
-        let others = lists.iter().filter(|(other, _)| other != kind);
-        let mut roles: Vec<(&[String], Role)> =
-            others.map(|(_, list)| (list.as_slice(), Role::Against)).collect();
-        roles.push((list.as_slice(), Role::Sure));
+    parted(&lists.map(|(kind, list)| (kind, list, Vec::new())))
+}
+
+/// The labels of each kind, sure ones and usual ones, those of all others against it: the longest
+/// that fits counts.
+pub(super) fn parted(lists: &[(Kind, Vec<String>, Vec<String>)]) -> Vec<(Kind, Labels)> {
+    let kinds = lists.iter().map(|(kind, sure, usual)| {
+        let others = lists.iter().filter(|(other, ..)| other != kind);
+        let mut roles: Vec<(&[String], Role)> = others
+            .flat_map(|(_, sure, usual)| [sure, usual])
+            .map(|list| (list.as_slice(), Role::Against))
+            .collect();
+        roles.extend([(usual.as_slice(), Role::Labelled), (sure.as_slice(), Role::Sure)]);
         (*kind, Labels::new(&roles))
     });
     kinds.collect()

@@ -14,7 +14,9 @@ fn page(rows: &[&str], confidence: f32) -> PageText {
         for (at, part) in row.split('|').enumerate() {
             let (part, y) = (part.trim(), f32::from(y) * 30.0);
             let wide = part.chars().count() as f32 * 10.0;
-            let x = if at == 0 { 0.0 } else { 600.0 - wide };
+            let parts = row.split('|').count();
+            let left = u16::try_from(parts - 1 - at).map_or(0.0, f32::from);
+            let x = if at == 0 { 0.0 } else { 600.0 - left * 110.0 - wide };
             let polygon = Polygon::rectangle(Point::new(x, y), Point::new(x + wide, y + 20.0));
             if !part.is_empty() {
                 lines.push(Line { polygon, text: part.to_owned(), confidence });
@@ -25,6 +27,7 @@ fn page(rows: &[&str], confidence: f32) -> PageText {
 }
 
 fn ask(document_type: &str, claim: Option<&str>, page: PageText) -> Option<Check> {
+    // Both types know the key, the one of them as another name of the closing balance.
     let claims = claim.map(|value| ("total".to_owned(), value.to_owned())).into_iter().collect();
     let mut checks = check(profile::find(document_type).unwrap(), &claims, &Document::new(&[page]));
     assert!(checks.len() <= 1, "{checks:?}");
@@ -149,8 +152,107 @@ fn the_claimed_amount_is_the_one_to_be_explained() {
     assert_eq!(ask(None), Some(Outcome::Passed));
 }
 
+const SUMMARY: &[&str] = &[
+    "Opening balance | 1,200.00",
+    "Total deposits | 500.00",
+    "Total withdrawals | 310.50",
+    "Closing balance | 1,389.50",
+];
+const MOVES: &[&str] = &[
+    "Opening balance | 1,200.00",
+    "02/03 Rent | 300.00 | 900.00",
+    "05/03 Transfer | 500.00 | 1,400.00",
+    "09/03 Energy | 10.50 | 1,389.50",
+    "Closing balance | 1,389.50",
+];
+
+/// `rows` with one text in place of another.
+fn with<'a>(rows: &[&'a str], text: &str, other: &'a str) -> Vec<&'a str> {
+    let change = |row: &&'a str| if row.contains(text) { other } else { *row };
+    rows.iter().map(change).collect()
+}
+
+#[test]
+fn a_statement_leads_from_one_balance_to_the_other_or_fails() {
+    let summed = "1200.00 + 500.00 - 310.50 = 1389.50";
+    let moved = "1200.00 - 300.00 + 500.00 - 10.50 = 1389.50";
+    let pasted = "Closing balance | 9,389.50";
+    let german = [
+        "Alter Kontostand | 1.200,00",
+        "Summe Gutschriften | 500,00",
+        "Summe Lastschriften | -310,50",
+        "Neuer Kontostand | 1.389,50",
+    ];
+    let both = [SUMMARY, MOVES].concat();
+    let cases: [(&str, Vec<&str>, Outcome, String); 7] = [
+        ("sums", SUMMARY.to_vec(), Outcome::Passed, summed.to_owned()),
+        ("other labels, debits below nothing", german.to_vec(), Outcome::Passed, summed.to_owned()),
+        ("transactions", MOVES.to_vec(), Outcome::Passed, moved.to_owned()),
+        ("both", both.clone(), Outcome::Passed, summed.to_owned()),
+        (
+            "pasted over the sums",
+            with(SUMMARY, "Closing", pasted),
+            Outcome::Failed,
+            format!("{summed}; closing 9389.50"),
+        ),
+        (
+            "pasted below the transactions",
+            with(MOVES, "Closing", pasted),
+            Outcome::Failed,
+            format!("{moved}; closing 9389.50"),
+        ),
+        (
+            "pasted over both",
+            with(&both, "Closing", pasted),
+            Outcome::Failed,
+            format!("{moved}; closing 9389.50"),
+        ),
+    ];
+    for (name, rows, outcome, sum) in cases {
+        let check = ask("bank_statement", None, page(&rows, 0.98)).unwrap();
+        assert_eq!((check.outcome, check.found.as_deref()), (outcome, Some(&*sum)), "{name}");
+        assert_eq!(check.check, "arithmetic.balance", "{name}");
+        assert!(check.evidence.len() >= 3, "{name}: {check:?}");
+    }
+    // One closing balance of two was changed: the claimed one is to be explained.
+    let rows = [SUMMARY, &[pasted]].concat();
+    let ask = |claim| ask("bank_statement", claim, page(&rows, 0.98)).map(|check| check.outcome);
+    assert_eq!(ask(Some("1389.50")), Some(Outcome::Passed));
+    assert_eq!(ask(Some("9389.50")), Some(Outcome::Failed));
+}
+
+#[test]
+fn nothing_is_said_of_a_statement_that_does_not_tell() {
+    let pasted = "Closing balance | 9,389.50";
+    let cases: [(&str, Vec<&str>, f32); 7] = [
+        ("hardly read", with(SUMMARY, "Closing", pasted), 0.7),
+        ("a misread digit", with(SUMMARY, "Closing", "Closing balance | 9,389.5O"), 0.98),
+        ("a sum that is missing", vec![SUMMARY[0], SUMMARY[1], pasted], 0.98),
+        (
+            "an amount that explains the difference",
+            [&with(SUMMARY, "Closing", "Closing balance | 1,389.00")[..], &["Fees | 0.50"]]
+                .concat(),
+            0.98,
+        ),
+        (
+            "a transaction that was not read",
+            with(&with(MOVES, "Transfer", "?"), "Closing", pasted),
+            0.98,
+        ),
+        (
+            "heads of columns",
+            vec!["Opening balance | 10.00", "Deposits | Withdrawals | Balance", "| 5.00 | 7.00"],
+            0.98,
+        ),
+        ("no text", Vec::new(), 0.98),
+    ];
+    for (name, rows, confidence) in cases {
+        assert_eq!(ask("bank_statement", None, page(&rows, confidence)), None, "{name}");
+    }
+}
+
 /// Labelled amounts, and anything.
-const LINES: &str = "(TOTAL|SUBTOTAL|GST|CASH|CHANGE|ROUNDING|DISCOUNT)? ?-?[0-9]{1,4}[.,][0-9]{2}\
+const LINES: &str = "(TOTAL|OPENING BALANCE|CLOSING BALANCE|TOTAL DEPOSITS|TOTAL WITHDRAWALS|SUBTOTAL|GST|CASH|CHANGE|ROUNDING|DISCOUNT)? ?-?[0-9]{1,4}[.,][0-9]{2}\
                      |.{0,30}";
 
 proptest! {
@@ -176,7 +278,8 @@ proptest! {
             confidence: b[0],
         });
         let page = PageText { lines: lines.collect(), ..page(&[], 0.98) };
-        if let Some(check) = ask("receipt", Some(&claim), page) {
+        let statement = ask("bank_statement", Some(&claim), page.clone());
+        for check in ask("receipt", Some(&claim), page).into_iter().chain(statement) {
             prop_assert_eq!(check.outcome == Outcome::Passed, check.reason.is_none());
             prop_assert!((0.0..=1.0).contains(&check.confidence));
             prop_assert!(check.found.is_some() && !check.evidence.is_empty());

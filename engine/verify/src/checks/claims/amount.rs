@@ -19,6 +19,8 @@ pub(crate) struct Amount {
     pub(crate) currency: Option<&'static str>,
     /// Whether decimals or a currency say that it is an amount, and not merely a number.
     pub(crate) sure: bool,
+    /// Whether signs part its thousands, as in `1,500`: no date, year or code is written so.
+    pub(crate) grouped: bool,
     /// Characters that are letters and were taken for digits.
     pub(crate) confused: usize,
 }
@@ -210,7 +212,8 @@ fn amount(chars: &[char], range: Range<usize>) -> Option<(Range<usize>, Amount)>
     let sign = if before.negative || after { -1 } else { 1 };
     let readings = number.readings.iter().map(|value| sign * value).collect();
     let sure = number.decimals || currency.is_some();
-    Some((before.start..to, Amount { readings, currency, sure, confused }))
+    let grouped = number.grouped;
+    Some((before.start..to, Amount { readings, currency, sure, grouped, confused }))
 }
 
 struct Left {
@@ -303,7 +306,7 @@ fn right_of(chars: &[char], to: usize, decimals: bool) -> Option<(bool, Option<&
 }
 
 /// The currency that a sign or code means, in any case.
-fn currency(word: &str) -> Option<&'static str> {
+pub(super) fn currency(word: &str) -> Option<&'static str> {
     if word.is_empty() || word.chars().count() > 4 {
         return None;
     }
@@ -314,6 +317,7 @@ fn currency(word: &str) -> Option<&'static str> {
 struct Number {
     readings: Vec<i64>,
     decimals: bool,
+    grouped: bool,
 }
 
 /// Digits and separators as a number.
@@ -346,7 +350,11 @@ fn decimal(chars: &[char]) -> Option<Number> {
     };
     let Some(last) = separators.pop() else {
         let whole = groups[0].1 * 1000;
-        return (groups[0].0 > 0).then(|| Number { readings: vec![whole], decimals: false });
+        return (groups[0].0 > 0).then(|| Number {
+            readings: vec![whole],
+            decimals: false,
+            grouped: false,
+        });
     };
     let (fraction_len, fraction) = groups.pop()?;
     let like = separators.windows(2).all(|pair| pair[0] == pair[1]);
@@ -354,7 +362,8 @@ fn decimal(chars: &[char]) -> Option<Number> {
     match fraction_len {
         1 | 2 if last != ' ' && whole && groups[0].0 > 0 => {
             let scale = if fraction_len == 1 { 100 } else { 10 };
-            Some(Number { readings: vec![join(&groups) * 1000 + fraction * scale], decimals: true })
+            let value = join(&groups) * 1000 + fraction * scale;
+            Some(Number { readings: vec![value], decimals: true, grouped: groups.len() > 1 })
         }
         3 if like && separators.iter().all(|s| *s == last) && in_threes(&groups) => {
             let grouped = (join(&groups) * 1000 + fraction) * 1000;
@@ -366,7 +375,7 @@ fn decimal(chars: &[char]) -> Option<Number> {
             if groups[0].1 == 0 {
                 readings.remove(0);
             }
-            Some(Number { readings, decimals: false })
+            Some(Number { readings, decimals: false, grouped: true })
         }
         _ => None,
     }

@@ -92,6 +92,14 @@ pub(super) fn parse(claim: &str) -> Option<Day> {
     (found.is_empty() && day.confused == 0 && around <= 24).then_some(day)
 }
 
+/// The days that a claimed date may mean, the likelier first; none where it is no date.
+pub(crate) fn days(claim: &str) -> Vec<Date> {
+    let Some(day) = parse(claim) else { return Vec::new() };
+    let usual = |(_, order): &&(Date, Order)| *order != Order::YearFirst;
+    let rare = !day.readings.iter().any(|reading| usual(&reading));
+    day.readings.iter().filter(|reading| rare || usual(reading)).map(|(day, _)| *day).collect()
+}
+
 fn tokens(chars: &[char]) -> Vec<Token> {
     let mut tokens: Vec<Token> = Vec::new();
     let mut at = 0;

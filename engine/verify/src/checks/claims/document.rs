@@ -45,7 +45,17 @@ impl<'a> Document<'a> {
 
     /// The amounts, by line and place.
     pub(crate) fn amounts(&self) -> &[Read<Amount>] {
-        self.amounts.get_or_init(|| self.scan(amount::scan))
+        self.amounts.get_or_init(|| {
+            let mut amounts = self.scan(amount::scan);
+            for read in amounts.iter_mut().filter(|read| !read.value.sure) {
+                // Forms print the sign at the left edge of a box, and the amount at its right.
+                let sign = self.text.sign_before(&read.span);
+                let code = sign.and_then(|line| amount::currency(&self.text.whole(line)));
+                read.value.currency = read.value.currency.or(code);
+                read.value.sure = code.is_some();
+            }
+            amounts
+        })
     }
 
     /// The dates, by line and place.

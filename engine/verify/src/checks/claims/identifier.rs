@@ -5,6 +5,7 @@ use std::ops::Range;
 use ivendor_models::profile::ClaimSpec;
 
 use super::align::Aligner;
+use super::boxes::{self, Boxes};
 use super::document::Document;
 use super::finding::{Finding, reading_factor};
 use super::fold::folded;
@@ -24,6 +25,9 @@ const ELSEWHERE: f32 = 0.6;
 
 /// Changed characters, as a share of the code, up to which another one may be the code misread.
 const LIKE: f32 = 0.4;
+
+/// Boxes with another digit that are put to the picture.
+const BOXES_ASKED_MAX: usize = 4;
 
 /// Looks for the claimed code.
 pub(super) fn find(spec: &ClaimSpec, claim: &str, document: &Document<'_>) -> Finding {
@@ -50,7 +54,10 @@ pub(super) fn find(spec: &ClaimSpec, claim: &str, document: &Document<'_>) -> Fi
         }
     }
     let labelled = beside_label(text, &labels);
-    let Some(place) = best else { return misread(document, claim, labelled) };
+    let Some(place) = best else {
+        let boxed = in_boxes(document, &labels, &claimed);
+        return boxed.unwrap_or_else(|| misread(document, claim, labelled));
+    };
     // The code is on the page; another one may stand beside its label.
     let rival = labelled.filter(|_| place.role < Role::Labelled);
     let belief = place.belief(&claimed) * if rival.is_some() { ELSEWHERE } else { 1.0 };
@@ -76,6 +83,40 @@ impl Place {
     fn belief(&self, claimed: &[char]) -> f32 {
         0.98 * self.free * in_role(self.role, claimed) * reading_factor(self.reading)
     }
+}
+
+/// The claimed number where it is written a digit a box, or the one that is most like it.
+fn in_boxes(document: &Document<'_>, labels: &Labels, claimed: &[char]) -> Option<Finding> {
+    let text = &document.text;
+    let differs = |found: &Boxes| {
+        let pairs = found.digits.iter().zip(claimed).enumerate();
+        pairs.filter(|(_, (read, own))| read != own).map(|(at, _)| at).collect::<Vec<_>>()
+    };
+    let like = |found: &Boxes| found.digits.len() == claimed.len();
+    let all = boxes::find(text).into_iter().filter(like);
+    let found = all.min_by_key(|found| differs(found).len())?;
+    let wrong = differs(&found);
+    let role = labels.role(text, &found.spans[0], Values(&[]));
+    let reading = text.reading(&found.spans);
+    let cost = wrong.len() as f32;
+    let measures = [
+        ("free", 1.0),
+        ("reading", reading),
+        ("length", claimed.len() as f32),
+        ("cost", cost),
+        ("cost_share", cost / claimed.len() as f32),
+    ];
+    let put = |at: usize| Put::whole(text, &found.spans[at], vec![claimed[at].to_string()]);
+    let puts = wrong.iter().map(|at| put(*at)).take(BOXES_ASKED_MAX).collect();
+    let finding = match wrong.as_slice() {
+        [] => {
+            let belief = 0.98 * in_role(role, claimed) * reading_factor(reading);
+            Finding::believed(belief, found.spans)
+        }
+        _ if cost <= LIKE * claimed.len() as f32 => Finding::other(0.1, found.spans),
+        _ => return None,
+    };
+    Some(finding.measuring(&measures).measuring(&role.measures()).putting(puts))
 }
 
 /// The first code that stands beside a label: after it on its line, or on its row to the right.

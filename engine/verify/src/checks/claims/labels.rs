@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
-use ivendor_models::profile::ClaimSpec;
+use ivendor_models::profile::{ClaimKind, ClaimSpec, Profile};
 
 use super::text::{Glyph, Span, Text};
 
@@ -89,6 +89,28 @@ impl Labels {
         ])
     }
 
+    /// The labels of a claim that is put in words: beside the label of somebody else's name stands
+    /// somebody else.
+    pub(super) fn among(profile: &Profile, spec: &ClaimSpec) -> Self {
+        let lists = |spec: &ClaimSpec| [spec.labels_sure.clone(), spec.labels.clone()].concat();
+        let own = lists(spec);
+        let name = |other: &&ClaimSpec| spec.kind == ClaimKind::Name && other.kind == spec.kind;
+        let others = profile.keys().map(|key| profile.claim(key)).filter(name).flat_map(lists);
+        let mut against: Vec<String> = others.filter(|label| !own.contains(label)).collect();
+        against.extend(spec.labels_against.iter().cloned());
+        Self::new(&[
+            (&spec.labels_sure, Role::Sure),
+            (&spec.labels, Role::Labelled),
+            (&against, Role::Against),
+        ])
+    }
+
+    /// Whether a label of the claim itself stands on a page.
+    pub(super) fn stand(&self, text: &Text<'_>) -> bool {
+        let hit = |line| self.in_line(text, line).is_some_and(|hit| hit.role >= Role::Labelled);
+        !self.is_empty() && (0..text.lines.len()).any(hit)
+    }
+
     /// Labels with their roles; only their letters count.
     pub(crate) fn new(lists: &[(&[String], Role)]) -> Self {
         let mut by_letter: BTreeMap<char, Vec<(Vec<char>, Role)>> = BTreeMap::new();
@@ -135,11 +157,35 @@ impl Labels {
             }
             between |= !values.on(other).is_empty();
         }
-        let heading = text.above(span.line).filter(|line| values.on(*line).is_empty());
-        match heading.and_then(|line| self.in_line(text, line)) {
-            Some(hit) if hit.alone => hit.role.weaker(),
-            _ => Role::Unlabelled,
+        let box_edge = text.sign_before(span).and_then(|sign| text.above(sign));
+        let headings = [text.above(span.line), box_edge].into_iter().flatten();
+        let mut free = headings.filter(|line| values.on(*line).is_empty());
+        let hit = free.find_map(|line| self.in_line(text, line).filter(|hit| hit.alone));
+        hit.map_or(Role::Unlabelled, |hit| hit.role.weaker())
+    }
+
+    /// The role of words that may stand in a block of lines, such as an address: where nothing
+    /// beside them says what they are, the heading of the block does.
+    pub(super) fn block_role(&self, text: &Text<'_>, span: &Span) -> Role {
+        /// Lines of a block above the words.
+        const ABOVE_MAX: usize = 4;
+        let role = self.role(text, span, Values(&[]));
+        if role != Role::Unlabelled || self.is_empty() {
+            return role;
         }
+        let edge = |line: usize| text.lines[line].x.start;
+        let mut line = span.line;
+        for _ in 0..ABOVE_MAX {
+            let flush = |above: &usize| {
+                (edge(*above) - edge(span.line)).abs() <= 1.5 * text.lines[span.line].height
+            };
+            let Some(above) = text.above(line).filter(flush) else { break };
+            match self.in_line(text, above) {
+                Some(hit) if hit.alone => return hit.role.weaker(),
+                _ => line = above,
+            }
+        }
+        Role::Unlabelled
     }
 
     /// The label in a whole line.

@@ -18,12 +18,14 @@ use ivendor_models::profile::{ClaimKind, ClaimSpec, Profile};
 
 use document::Document;
 use finding::{Agreement, Finding};
+use labels::Labels;
 use put::Put;
 
 mod align;
 pub(crate) mod amount;
+mod boxes;
 mod date;
-mod day;
+pub(crate) mod day;
 pub(crate) mod document;
 mod finding;
 pub(crate) mod fold;
@@ -64,7 +66,7 @@ pub(crate) fn answer(
             };
         }
         let spec = profile.claim(key);
-        let finding = find(spec, value, document);
+        let finding = find(profile, spec, value, document);
         let check = to_check(key, &finding, document);
         let check = check.compared_as(spec.kind.name()).expecting(value.as_str());
         let if_true = finding.stands.as_ref().map(|span| document.text.evidence(span));
@@ -73,13 +75,13 @@ pub(crate) fn answer(
     claims.iter().map(one).collect()
 }
 
-fn find(spec: &ClaimSpec, value: &str, document: &Document<'_>) -> Finding {
+fn find(profile: &Profile, spec: &ClaimSpec, value: &str, document: &Document<'_>) -> Finding {
     match spec.kind {
         ClaimKind::Money => money::find(spec, value, document),
         ClaimKind::Date => date::find(spec, value, document),
         ClaimKind::Identifier => identifier::find(spec, value, document),
         ClaimKind::Name | ClaimKind::Address | ClaimKind::Text => {
-            wording::find(spec, value, document)
+            wording::find((spec, &Labels::among(profile, spec)), value, document)
         }
     }
 }

@@ -23,6 +23,8 @@ const COUNTED_MAX: usize = 5;
 struct Placed<'a> {
     read: &'a Read<Amount>,
     role: Role,
+    /// Whether it is an amount, and not merely a number.
+    sure: bool,
     /// How far it says what was claimed, 0–1.
     same: f32,
 }
@@ -33,13 +35,17 @@ pub(super) fn find(spec: &ClaimSpec, claim: &str, document: &Document<'_>) -> Fi
     let labels = Labels::of(spec);
     let reads = document.amounts();
     // A count between a label and an amount takes nothing from the label.
-    let sure = reads.iter().filter(|read| read.value.sure);
+    let whole = value_of(&claimed) % 1_000 == 0;
+    // Whole amounts are often printed without decimals, where they are claimed at all.
+    let is_sure = |read: &Amount| read.sure || whole && read.grouped;
+    let sure = reads.iter().filter(|read| is_sure(&read.value));
     let spans: Vec<Span> = sure.map(|read| read.span.clone()).collect();
     let placed: Vec<Placed<'_>> = reads
         .iter()
         .map(|read| Placed {
             role: labels.role(&document.text, &read.span, Values(&spans)),
             same: same(&claimed, &read.value),
+            sure: is_sure(&read.value),
             read,
         })
         .collect();
@@ -147,7 +153,7 @@ impl<'a> Scene<'a> {
     /// What stands in a role; a bare number only where no amount with decimals does.
     fn standing(&self, role: Role) -> Vec<&Placed<'a>> {
         let all = || self.placed.iter().filter(move |p| p.role == role);
-        let sure: Vec<&Placed<'a>> = all().filter(|p| p.read.value.sure).collect();
+        let sure: Vec<&Placed<'a>> = all().filter(|p| p.sure).collect();
         if sure.is_empty() { all().collect() } else { sure }
     }
 
@@ -167,7 +173,7 @@ impl<'a> Scene<'a> {
         let is = |fact: bool| if fact { 1.0 } else { 0.0 };
         let count = |number: usize| number.min(COUNTED_MAX) as f32;
         let span = &place.read.span;
-        let elsewhere = || self.placed.iter().filter(|p| p.read.span != *span && p.read.value.sure);
+        let elsewhere = || self.placed.iter().filter(|p| p.read.span != *span && p.sure);
         let rivals = || elsewhere().filter(|p| value(p) != claimed);
         let stronger = |p: &&Placed<'_>| p.role > place.role && p.role >= Role::Labelled;
         let settled = self.settled.contains(&claimed);
@@ -178,7 +184,7 @@ impl<'a> Scene<'a> {
         };
         [
             ("same", place.same),
-            ("bare", is(!place.read.value.sure)),
+            ("bare", is(!place.sure)),
             ("settled", is(settled)),
             ("settled_otherwise", is(!settled && !self.settled.is_empty())),
             ("rounded", is(rivals().any(rounded))),
@@ -228,7 +234,7 @@ impl<'a> Scene<'a> {
         let (first, last) = (from.read.span.line + 1, to.read.span.line);
         let between = self.placed.iter().filter(|p| (first..last).contains(&p.read.span.line));
         let steps: Vec<i64> = between
-            .filter(|p| p.read.value.sure && value(p) != 0)
+            .filter(|p| p.sure && value(p) != 0)
             .take(STEPS_MAX + 1)
             .map(|p| value(p))
             .collect();

@@ -149,6 +149,25 @@ impl<'a> Text<'a> {
         row
     }
 
+    /// The line with a sign and nothing else that stands next to the left of a value that has a
+    /// line of its own: in a form, the two share a box.
+    pub(super) fn sign_before(&self, span: &Span) -> Option<usize> {
+        const SIGN_CHARS_MAX: usize = 4;
+        let own = &self.lines[span.line];
+        let left = |other: &usize| self.lines[*other].x.start < own.x.start;
+        let alone = own.chars.iter().filter(|c| !c.is_whitespace()).count() <= span.chars.len();
+        let next = alone.then(|| self.row(span.line).into_iter().rev().find(left))?;
+        next.filter(|line| {
+            let chars = &self.lines[*line].chars;
+            chars.len() <= SIGN_CHARS_MAX && !chars.iter().any(char::is_ascii_digit)
+        })
+    }
+
+    /// The characters of a line.
+    pub(super) fn whole(&self, line: usize) -> String {
+        self.lines[line].chars.iter().filter(|c| !c.is_whitespace()).collect()
+    }
+
     /// The nearest line right above `line` that shares some of its width.
     pub(super) fn above(&self, line: usize) -> Option<usize> {
         let own = &self.lines[line];

@@ -7,7 +7,7 @@ use super::align::{Aligner, Fit};
 use super::document::Document;
 use super::finding::{Finding, reading_factor};
 use super::fold::folded;
-use super::labels::{Labels, Role, Values};
+use super::labels::{Labels, Role};
 use super::put;
 use super::text::{Span, Text};
 
@@ -15,19 +15,22 @@ use super::text::{Span, Text};
 const PLACES: usize = 3;
 
 /// Looks for the claimed words.
-pub(super) fn find(spec: &ClaimSpec, claim: &str, document: &Document<'_>) -> Finding {
+pub(super) fn find(
+    (spec, labels): (&ClaimSpec, &Labels),
+    claim: &str,
+    document: &Document<'_>,
+) -> Finding {
     let claimed = folded(claim);
     if claimed.is_empty() {
         return Finding::invalid();
     }
     let text = &document.text;
-    let labels = Labels::of(spec);
     let aligner = Aligner { text, grams: document.grams(), claim: &claimed };
     let mut best: Option<Place> = None;
     for fit in aligner.fits(PLACES) {
         let spans = merged(fit.segments.iter().flat_map(|segment| text.spans(&segment.text)));
         let Some(first) = spans.first() else { continue };
-        let role = labels.role(text, first, Values(&[]));
+        let role = labels.block_role(text, first);
         let belief = belief(spec.kind, &fit, claimed.len())
             * in_role(role, &claimed)
             * reading_factor(text.reading(&spans));
@@ -36,7 +39,12 @@ pub(super) fn find(spec: &ClaimSpec, claim: &str, document: &Document<'_>) -> Fi
         }
     }
     match best {
-        Some(place) if place.similarity(&claimed) >= 0.25 => place.finding(text, &claimed),
+        Some(place) if place.similarity(&claimed) >= 0.25 => {
+            let unlabelled = place.role <= Role::Unlabelled;
+            let elsewhere = unlabelled && labels.stand(text);
+            let elsewhere = ("label_elsewhere", if elsewhere { 1.0 } else { 0.0 });
+            place.finding(text, &claimed).measuring(&[elsewhere])
+        }
         _ => Finding::missing(0.02, Vec::new()),
     }
 }

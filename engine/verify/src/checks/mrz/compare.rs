@@ -6,7 +6,7 @@ use super::country;
 use super::layout::Field;
 use super::names;
 use super::zone::{Mrz, Sex};
-use crate::checks::validity::days;
+use crate::checks::claims::day::days;
 
 /// What a zone says to one claim.
 #[derive(Debug, Clone, PartialEq, Eq)]

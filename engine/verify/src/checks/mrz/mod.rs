@@ -23,6 +23,7 @@ use compare::answer;
 
 pub use find::read;
 pub use layout::{Field, FieldCheck, Format};
+pub(crate) use second::ReadZone;
 pub use zone::{Mrz, Sex, Zone};
 
 mod compare;
@@ -34,6 +35,7 @@ mod layout;
 mod names;
 mod repair;
 mod rows;
+mod second;
 mod visual;
 mod zone;
 
@@ -48,16 +50,40 @@ const ID_DOCUMENT: &str = "id_document";
 /// The claim that only a document with a zone can bear.
 const PASSPORT_NUMBER: &str = "passport_number";
 
+/// The zone of a document, and how far a second reader sees the same in it where it was asked.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Found {
+    zone: Zone,
+    agrees: Option<f32>,
+}
+
+/// Looks for the zone of a document; a second reader is asked about one that counts and is in
+/// doubt.
+pub(crate) fn find(
+    profile: &Profile,
+    pages: &[PageText],
+    on: Date,
+    second: &ReadZone<'_>,
+) -> Option<Found> {
+    let mut zone = read(pages, on)?;
+    let counts = profile.name == ID_DOCUMENT;
+    let agrees = if counts { second::ask(&mut zone, second) } else { None };
+    Some(Found { zone, agrees })
+}
+
 /// Checks the zone of a document and, with it, whether the document is valid on the day `on`: see
 /// [`validity::check`].
 #[must_use]
-pub fn check(
+pub(crate) fn check(
     profile: &Profile,
     claims: &BTreeMap<String, String>,
-    pages: &[PageText],
+    found_zone: Option<Found>,
     on: Date,
 ) -> Vec<Check> {
-    let zone = read(pages, on);
+    let (zone, agrees) = match found_zone {
+        Some(Found { zone, agrees }) => (Some(zone), agrees),
+        None => (None, None),
+    };
     if profile.name != ID_DOCUMENT {
         let mut checks = validity::check(profile, claims, None, on);
         if let Some(zone) = zone.filter(|zone| zone.mrz.checks.iter().all(FieldCheck::holds)) {
@@ -70,6 +96,12 @@ pub fn check(
         Some(zone) => {
             checks.extend([found(zone), check_digits(zone)]);
             checks.extend(against_claims(profile, claims, zone));
+            for check in &mut checks {
+                check.measure("reading", zone.confidence);
+                if let Some(agrees) = agrees {
+                    check.measure("second_agrees", agrees);
+                }
+            }
         }
         None if claims.contains_key(PASSPORT_NUMBER) => {
             checks.push(Check::not_executed(FOUND, Reason::MRZ_NOT_FOUND));

@@ -1,15 +1,26 @@
 //! The checks of a zone as a verdict shows them.
 
-use ivendor_core::check::Outcome;
+use ivendor_core::check::{Evidence, Outcome};
 use ivendor_models::profile;
 
 use super::testing::{TD2, TD3, lower_line, page};
 use super::*;
+use crate::second::SecondReading;
 
 fn checks(document_type: &str, claims: &[(&str, &str)], rows: &[&str]) -> Vec<Check> {
     let profile = profile::find(document_type).unwrap();
     let claims = claims.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
-    check(profile, &claims, &[page(rows)], jiff::civil::date(2012, 1, 1))
+    checks_of(profile, &claims, page(rows), &|_| None)
+}
+
+fn checks_of(
+    profile: &Profile,
+    claims: &BTreeMap<String, String>,
+    page: PageText,
+    second: &ReadZone<'_>,
+) -> Vec<Check> {
+    let on = jiff::civil::date(2012, 1, 1);
+    check(profile, claims, find(profile, &[page], on, second), on)
 }
 
 /// Name, and the reason of those that did not pass.
@@ -107,6 +118,12 @@ fn a_failure_names_the_digits_and_is_surer_the_surer_the_reader_was() {
     let mut page = page(&[TD3[0], &forged]);
     page.lines[1].confidence = 0.7;
     let profile = profile::find("id_document").unwrap();
-    let unsure = super::check(profile, &BTreeMap::new(), &[page], jiff::civil::date(2012, 1, 1));
+    let unsure = checks_of(profile, &BTreeMap::new(), page.clone(), &|_| None);
     assert!(unsure[1].confidence > check.confidence, "{unsure:?}");
+    let again =
+        |place: &Evidence| Some(SecondReading { text: place.text.clone(), confidence: 0.9 });
+    let twice = checks_of(profile, &BTreeMap::new(), page, &again);
+    assert!(twice[1].confidence < unsure[1].confidence, "two readers saw it: {twice:?}");
+    assert_eq!(twice[1].measures["second_agrees"], 1.0);
+    assert!(!unsure[1].measures.contains_key("second_agrees"));
 }

@@ -28,6 +28,20 @@ fn a_code_is_right_or_wrong_as_a_whole() {
 }
 
 #[test]
+fn a_number_may_be_written_a_digit_a_box() {
+    let boxes = "4|5|3|4|5|6|3|4|5";
+    let rows = ["Employer identification number", boxes];
+    let cases: &[Case<'_>] = &[
+        ("as it stands", "453456345", &rows, Accepted, Some("4 5 3 4 5 6 3 4 5")),
+        ("with its hyphen", "45-3456345", &rows, Accepted, None),
+        ("one digit off", "453456346", &rows, Mismatch, Some("4 5 3 4 5 6 3 4 5")),
+        ("a part of it", "45345", &rows, Mismatch, None),
+        ("another one", "987654321", &rows, NotFound, None),
+    ];
+    assert_cases("tax_form", "ein", cases);
+}
+
+#[test]
 fn groups_of_digits_are_one_number() {
     let cases: &[Case<'_>] = &[
         ("without spaces", "DE89370400440532013000", INVOICE, Accepted, None),

@@ -114,6 +114,36 @@ fn a_misread_digit_or_another_currency_costs_confidence() {
 }
 
 #[test]
+fn a_whole_amount_may_stand_without_decimals() {
+    let boxed = &["1 Rents", "$ | 1,500", "Payer made direct sales", "totaling $5,000 or more"];
+    let cases: &[(&str, &str, &[&str], Comes)] = &[
+        ("behind the sign of its box", "1,500", boxed, Doubtful),
+        ("claimed with decimals", "1500.00", boxed, Doubtful),
+        ("claimed with a currency", "$1,500", boxed, Doubtful),
+        ("another one", "1,600", boxed, Mismatch),
+        ("the amount of a sentence", "5,000", boxed, Mismatch),
+        ("with its cents", "1,500.50", boxed, Mismatch),
+        ("beside its label", "1,500", &["Total | 1,500", "Paid 2021"], Accepted),
+    ];
+    for (name, claim, rows, expected) in cases {
+        let check = ask("tax_form", "amount", claim, rows);
+        assert_eq!(comes(&check), *expected, "{name}: {check:?}");
+    }
+    // What only might be an amount stays a bare number.
+    let bare = |claim: &str, row: &str| ask("tax_form", "amount", claim, &[row]).measures["bare"];
+    assert_eq!(bare("1,500", "1,500"), 0.0, "parted thousands");
+    for (name, claim, row) in [
+        ("year", "2021", "2021"),
+        ("postal code", "81100", "81100 Johor"),
+        ("count", "3", "3"),
+        ("claimed with cents", "1.50", "1,500"),
+    ] {
+        let measures = ask("tax_form", "amount", claim, &[row]).measures;
+        assert!(measures.get("bare").is_none_or(|bare| *bare == 1.0), "{name}: {measures:?}");
+    }
+}
+
+#[test]
 fn invoices_and_statements_have_roles_of_their_own() {
     let invoice = &["Net | 100.00", "VAT 20% | 20.00", "Total due | £120.00"];
     let total: &[Case<'_>] = &[

@@ -1,7 +1,7 @@
 //! Names, addresses and plain text, letter by letter and digit by digit.
 
 use super::super::testing::Comes::{Accepted, Doubtful, Invalid, Mismatch, NotFound};
-use super::super::testing::{Case, assert_cases};
+use super::super::testing::{Case, ask, assert_cases, comes};
 
 const SHOP: &[&str] = &[
     "LIAN HING STATIONERY SDN BHD",
@@ -108,4 +108,28 @@ fn a_short_text_needs_its_label() {
     assert_cases("id_document", "sex", cases);
     let unknown: &[Case<'_>] = &[("an unknown key", "blue paper", &["BLUE PAPER"], Accepted, None)];
     assert_cases("receipt", "colour", unknown);
+}
+
+#[test]
+fn a_name_in_the_buyers_block_is_not_the_sellers() {
+    let rows = &[
+        "ACME TRADING LTD | Invoice No: 17",
+        "12 Mill Lane",
+        "Bill to | Ship to",
+        "NORTHWIND HOLDING | NORTHWIND HOLDING",
+        "7 Harbour Road",
+        "Bristol",
+    ];
+    let against = |key: &str, claim: &str| {
+        let check = ask("invoice", key, claim, rows);
+        (check.measures["role_against"] == 1.0, comes(&check) == Accepted)
+    };
+    assert_eq!(against("company", "Acme Trading Ltd"), (false, true));
+    assert_eq!(against("address", "12 Mill Lane"), (false, true));
+    assert_eq!(against("company", "Northwind Holding"), (true, false), "below the heading");
+    assert_eq!(against("address", "7 Harbour Road, Bristol"), (true, false), "further down");
+    assert_eq!(against("customer", "Northwind Holding"), (false, true));
+    let receipt = &["ACME TRADING LTD", "CUSTOMER: NORTHWIND HOLDING", "TOTAL | 9.00"];
+    let role = |claim: &str| ask("receipt", "company", claim, receipt).measures["role_against"];
+    assert_eq!((role("Acme Trading Ltd"), role("Northwind Holding")), (0.0, 1.0));
 }

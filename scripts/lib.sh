@@ -116,6 +116,8 @@ is_installed() {
     default-jre-headless) command -v java >/dev/null ;;
     maven) command -v mvn >/dev/null ;;
     ca-certificates) [ -e /etc/ssl/certs/ca-certificates.crt ] ;;
+    libssl-dev) pkg-config --exists openssl 2>/dev/null ;;
+    zlib1g-dev) pkg-config --exists zlib 2>/dev/null ;;
     libtesseract-dev) pkg-config --exists tesseract 2>/dev/null ;;
     libleptonica-dev) pkg-config --exists lept 2>/dev/null ;;
     *) command -v "$1" >/dev/null || dpkg -s "$1" >/dev/null 2>&1 ;;
@@ -174,6 +176,8 @@ is_at_least() { printf '%s\n%s\n' "$1" "$2" | sort --check=quiet --version-sort;
 # need_build: whatever compiling the workspace takes.
 need_build() {
     need_packages ca-certificates gcc g++ libc6-dev
+    # The client of Kafka is compiled from its source.
+    need_packages cmake make libssl-dev zlib1g-dev
     # The second reader: its library, and the language data that it reads with.
     need_packages pkg-config libtesseract-dev libleptonica-dev tesseract-ocr-eng
     need_rust

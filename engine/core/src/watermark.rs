@@ -90,7 +90,8 @@ mod tests {
 
     #[test]
     fn the_watermark_never_passes_a_message_that_has_not_ended() {
-        let cases: [(&str, &[i64], &[i64], Option<i64>); 7] = [
+        type Case<'a> = (&'a str, &'a [i64], &'a [i64], Option<i64>);
+        let cases: [Case<'_>; 7] = [
             ("nothing came", &[], &[], None),
             ("nothing ended", &[5, 6], &[], None),
             ("the first ended", &[5, 6], &[5], Some(6)),

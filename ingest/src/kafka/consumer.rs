@@ -13,6 +13,7 @@ use rdkafka::client::ClientContext;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer as _, ConsumerContext, Rebalance};
 use rdkafka::error::{KafkaError, KafkaResult};
 use rdkafka::message::{BorrowedMessage, Message as _};
+use rdkafka::topic_partition_list::TopicPartitionListElem as Element;
 use rdkafka::{Offset, TopicPartitionList};
 
 use super::client::Broker;
@@ -235,8 +236,7 @@ impl Consumer {
     }
 
     /// Polls and hands on until `stop` says so or `hand_on` says that nobody takes any more; then
-    /// waits for what is in hand, commits and leaves the group. One that was fenced gives up what is
-    /// in hand.
+    /// waits for what is in hand, commits and leaves the group. One that was fenced gives it up.
     ///
     /// # Errors
     /// [`QueueError::Broker`] where the broker refuses for good.
@@ -375,10 +375,7 @@ fn is_fatal(error: &KafkaError) -> bool {
 }
 
 fn partitions(list: &TopicPartitionList) -> Vec<i32> {
-    list.elements()
-        .iter()
-        .map(rdkafka::topic_partition_list::TopicPartitionListElem::partition)
-        .collect()
+    list.elements().iter().map(Element::partition).collect()
 }
 
 fn topics(list: &TopicPartitionList) -> Vec<String> {
@@ -386,7 +383,7 @@ fn topics(list: &TopicPartitionList) -> Vec<String> {
 }
 
 fn offsets_of(list: &TopicPartitionList) -> Vec<(i32, i64)> {
-    let of = |element: &rdkafka::topic_partition_list::TopicPartitionListElem<'_>| {
+    let of = |element: &Element<'_>| {
         let Offset::Offset(offset) = element.offset() else { return None };
         element.error().is_ok().then_some((element.partition(), offset))
     };

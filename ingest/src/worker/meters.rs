@@ -125,7 +125,8 @@ pub(crate) fn shard_up(shard: ShardId, up: bool) {
 }
 
 pub(crate) fn pool(shard: ShardId, busy: u32, idle: u32) {
-    let of = |state: &'static str| gauge!(names::POOL_CONNECTIONS.name, "shard" => shard.to_string(), "state" => state);
+    let name = names::POOL_CONNECTIONS.name;
+    let of = |state: &'static str| gauge!(name, "shard" => shard.to_string(), "state" => state);
     of("busy").set(busy);
     of("idle").set(idle);
 }

@@ -1,9 +1,9 @@
 //! The worker: from the queue through the engine to the shards, for ever.
 //!
-//! A document goes one way: the consumer's thread receives and decodes it, [`fetching`] gets its
-//! bytes, [`knowing`] asks whether its verdict is there already, the [`desk`] puts it into a batch,
-//! [`computing`] takes the batch to the engine, [`writing`] stores the verdict. What comes back is
-//! the receipt alone: it settles when the verdict, or the dead letter, is safe.
+//! A document goes one way: the consumer's thread receives and decodes it, `fetching` gets its
+//! bytes, `knowing` asks whether its verdict is there already, the `desk` puts it into a batch,
+//! `computing` takes the batch to the engine, `writing` stores the verdict. What comes back is the
+//! receipt alone: it settles when the verdict, or the dead letter, is safe.
 
 mod burying;
 mod check;

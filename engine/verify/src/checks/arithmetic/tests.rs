@@ -252,7 +252,8 @@ fn nothing_is_said_of_a_statement_that_does_not_tell() {
 }
 
 /// Labelled amounts, and anything.
-const LINES: &str = "(TOTAL|OPENING BALANCE|CLOSING BALANCE|TOTAL DEPOSITS|TOTAL WITHDRAWALS|SUBTOTAL|GST|CASH|CHANGE|ROUNDING|DISCOUNT)? ?-?[0-9]{1,4}[.,][0-9]{2}\
+const LINES: &str = "(TOTAL|OPENING BALANCE|CLOSING BALANCE|TOTAL DEPOSITS|\
+    TOTAL WITHDRAWALS|SUBTOTAL|GST|CASH|CHANGE|ROUNDING|DISCOUNT)? ?-?[0-9]{1,4}[.,][0-9]{2}\
                      |.{0,30}";
 
 proptest! {

@@ -68,7 +68,7 @@ pub fn key(request: &VerificationRequest) -> String {
     format!("{}/{}", request.tenant_id, request.document_id)
 }
 
-/// The partitions of a type: equal parts of `partitions` in the order of [`TYPES`]; where there
+/// The partitions of a type: equal parts of `partitions` in the order of `TYPES`; where there
 /// are fewer partitions than types, types share one. A type without a range goes with `other`.
 #[must_use]
 pub fn range_of(document_type: &str, partitions: u32) -> Range<u32> {

@@ -11,6 +11,9 @@ use super::fold::fold;
 /// Lines that are looked at; a document of 20 full pages has about 6,000. The rest is not read.
 const LINES_MAX: usize = 12_000;
 
+/// Signs of currencies that forms print at the left edge of a box.
+const SIGNS: &str = "$€£¥";
+
 /// Characters of one line that are looked at.
 const LINE_CHARS_MAX: usize = 4_000;
 
@@ -149,17 +152,16 @@ impl<'a> Text<'a> {
         row
     }
 
-    /// The line with a sign and nothing else that stands next to the left of a value that has a
-    /// line of its own: in a form, the two share a box.
+    /// The line with a currency's sign and nothing else that stands next to the left of a value
+    /// that has a line of its own: in a form, the two share a box.
     pub(super) fn sign_before(&self, span: &Span) -> Option<usize> {
-        const SIGN_CHARS_MAX: usize = 4;
         let own = &self.lines[span.line];
         let left = |other: &usize| self.lines[*other].x.start < own.x.start;
         let alone = own.chars.iter().filter(|c| !c.is_whitespace()).count() <= span.chars.len();
         let next = alone.then(|| self.row(span.line).into_iter().rev().find(left))?;
         next.filter(|line| {
-            let chars = &self.lines[*line].chars;
-            chars.len() <= SIGN_CHARS_MAX && !chars.iter().any(char::is_ascii_digit)
+            let mut chars = self.lines[*line].chars.iter().filter(|c| !c.is_whitespace());
+            chars.next().is_some_and(|c| SIGNS.contains(*c)) && chars.next().is_none()
         })
     }
 

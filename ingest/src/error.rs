@@ -3,6 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use ivendor_store::error::{Kind, StoreError};
 use ivendor_verify::error::EngineError;
 use thiserror::Error;
 
@@ -54,6 +55,9 @@ pub enum RunError {
     /// The broker is away, or refuses.
     #[error(transparent)]
     Queue(#[from] QueueError),
+    /// A database is away, or refuses.
+    #[error(transparent)]
+    Store(#[from] StoreError),
     /// The output cannot be written.
     #[error("cannot write {what}: {source}; what is written is whole, go on with --resume")]
     Output {
@@ -94,7 +98,8 @@ impl RunError {
         match self {
             Self::Usage(_) | Self::Settings(_) | Self::Engine(_) => Exit::Usage,
             Self::Queue(error) if !error.is_transient() => Exit::Usage,
-            Self::Queue(_) => Exit::ServiceAway,
+            Self::Store(error) if error.kind() == Kind::Permanent => Exit::Usage,
+            Self::Queue(_) | Self::Store(_) => Exit::ServiceAway,
             Self::Output { .. } | Self::Input { .. } | Self::Internal(_) => Exit::ServiceAway,
         }
     }

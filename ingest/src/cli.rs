@@ -1,11 +1,15 @@
 //! The command line of `ivendor-backfill`.
 
+mod queue;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use ivendor_verify::device::{DeviceChoice, PrecisionChoice};
 use ivendor_verify::second::SecondChoice;
+
+pub use queue::{EnqueueArguments, QueueArguments, RedriveArguments, StatusArguments};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -19,13 +23,18 @@ Examples:
       Tells a person about one document.
   producer | ivendor-backfill verify - > verdicts.jsonl
       Takes the requests from a pipe.
+  ivendor-backfill enqueue requests.jsonl --brokers kafka:9092
+      Sends the requests to the queue, for the workers.
+  ivendor-backfill status --watch
+      Tells how far the workers are.
   ivendor-backfill completions bash > /etc/bash_completion.d/ivendor-backfill
 
 Exit codes:
   0    done; a document that is damaged, gone or wrong has its verdict and counts as done
   1    done, but request lines could not be read, or the engine failed on documents
   2    wrong usage or configuration, or the device is not there
-  3    something the run needs went away (a full disk, an input that cannot be read any further)
+  3    something the run needs is away (the broker, the database, a full disk, an input that
+       cannot be read any further)
   130  stopped by Ctrl-C or a signal; --resume goes on";
 
 /// Verifies many documents from the command line.
@@ -43,6 +52,15 @@ pub enum Command {
     /// Verify documents here, without a server: one verdict a line, in the order of the requests.
     #[command(after_help = EXAMPLES)]
     Verify(Box<VerifyArguments>),
+    /// Send requests to the queue, for the workers.
+    #[command(after_help = queue::ENQUEUE_EXAMPLES)]
+    Enqueue(EnqueueArguments),
+    /// Tell how far the workers are with the queue.
+    #[command(after_help = queue::STATUS_EXAMPLES)]
+    Status(StatusArguments),
+    /// Put dead letters back on the queue.
+    #[command(after_help = queue::REDRIVE_EXAMPLES)]
+    Redrive(RedriveArguments),
     /// Print the completions for a shell.
     Completions {
         /// Which shell.
@@ -144,7 +162,7 @@ mod tests {
 
     #[test]
     fn wrong_usage_is_told_apart_from_right_usage() {
-        let cases: [(&str, &[&str], bool); 10] = [
+        let cases: [(&str, &[&str], bool); 20] = [
             ("one input", &["verify", "a"], true),
             ("many claims", &["verify", "a", "--claims", "x=1", "y=2=3"], true),
             ("no input", &["verify"], false),
@@ -154,6 +172,16 @@ mod tests {
             ("resume and force", &["verify", "a", "--output", "o", "--resume", "--force"], false),
             ("no device", &["verify", "a", "--device", "gpu"], false),
             ("no threads", &["verify", "a", "--threads", "0"], false),
+            ("requests to send", &["enqueue", "a", "b", "--topic", "t", "--resume"], true),
+            ("nothing to send", &["enqueue"], false),
+            ("send anew and go on", &["enqueue", "a", "--resume", "--force"], false),
+            ("a look", &["status", "--json", "--watch", "--group", "g"], true),
+            ("letters", &["redrive", "--code", "a", "--code", "b", "--tenant", "t"], true),
+            ("letters of a day", &["redrive", "--since", "24h", "--dry-run", "--limit", "9"], true),
+            ("no letters", &["redrive", "--limit", "0"], false),
+            ("letters from nowhere", &["redrive", "--from-offset", "-1"], false),
+            ("two starts", &["redrive", "--from-offset", "1", "--since", "2h"], false),
+            ("no time", &["redrive", "--since", "soon"], false),
             ("no shell", &["completions", "cmd"], false),
         ];
         for (name, arguments, good) in cases {

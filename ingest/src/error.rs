@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use ivendor_store::error::StoreError;
+use ivendor_store::error::{Kind, StoreError};
 use ivendor_verify::error::EngineError;
 use thiserror::Error;
 
@@ -55,6 +55,9 @@ pub enum RunError {
     /// The broker is away, or refuses.
     #[error(transparent)]
     Queue(#[from] QueueError),
+    /// A database is away, or refuses.
+    #[error(transparent)]
+    Store(#[from] StoreError),
     /// The output cannot be written.
     #[error("cannot write {what}: {source}; what is written is whole, go on with --resume")]
     Output {
@@ -71,9 +74,6 @@ pub enum RunError {
         /// What the system says.
         source: io::Error,
     },
-    /// The store is away, or refuses.
-    #[error(transparent)]
-    Store(#[from] StoreError),
     /// A part of the program broke its promise.
     #[error("internal error: {0}")]
     Internal(String),
@@ -98,12 +98,9 @@ impl RunError {
         match self {
             Self::Usage(_) | Self::Settings(_) | Self::Engine(_) => Exit::Usage,
             Self::Queue(error) if !error.is_transient() => Exit::Usage,
-            Self::Store(error) if !error.is_transient() => Exit::Usage,
-            Self::Output { .. }
-            | Self::Input { .. }
-            | Self::Queue(_)
-            | Self::Store(_)
-            | Self::Internal(_) => Exit::ServiceAway,
+            Self::Store(error) if error.kind() == Kind::Permanent => Exit::Usage,
+            Self::Queue(_) | Self::Store(_) => Exit::ServiceAway,
+            Self::Output { .. } | Self::Input { .. } | Self::Internal(_) => Exit::ServiceAway,
         }
     }
 

@@ -4,8 +4,13 @@
 //! Between them stand bounded channels, so that any number of requests takes the same memory.
 
 mod batch;
+mod enqueue;
 mod plan;
+mod queue;
+mod redrive;
+mod status;
 mod summary;
+mod words;
 
 use std::io::{self, Write as _};
 use std::thread;
@@ -26,6 +31,10 @@ use crate::{explain, source};
 use batch::{Batch, Slot};
 use plan::Plan;
 use summary::Summary;
+
+pub use enqueue::enqueue;
+pub use redrive::redrive;
+pub use status::status;
 
 /// Requests that are read ahead of the fetching.
 const READ_AHEAD: usize = 64;

@@ -10,6 +10,7 @@ use ivendor_verify::engine::EngineConfig;
 use ivendor_verify::profile;
 
 use super::batch::BatchBounds;
+use super::words::command_to_go_on;
 use crate::cli::VerifyArguments;
 use crate::error::RunError;
 use crate::fetch::{Fetcher, Root};
@@ -128,12 +129,7 @@ impl Plan {
         if self.output.is_none() {
             return "stopped; a run with --output could be resumed".to_owned();
         }
-        let words = std::env::args_os().filter(|word| word != "--force");
-        let mut words: Vec<String> = words.map(|w| quoted(&w.to_string_lossy())).collect();
-        if self.existing != Existing::Continue {
-            words.push("--resume".to_owned());
-        }
-        format!("stopped; go on with: {}", words.join(" "))
+        format!("stopped; go on with: {}", command_to_go_on())
     }
 }
 
@@ -200,33 +196,4 @@ fn without_links(path: &Path) -> Option<PathBuf> {
     }
     let path = std::path::absolute(path).ok()?;
     Some(path.parent()?.canonicalize().ok()?.join(path.file_name()?))
-}
-
-/// A word as a shell reads it back.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,@%+".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_word_is_quoted_so_that_a_shell_reads_it_back() {
-        let cases = [
-            ("plain", "a/b-c=1.5", "a/b-c=1.5"),
-            ("blank", "a b", "'a b'"),
-            ("quote", "it's", r"'it'\''s'"),
-            ("empty", "", "''"),
-            ("dollar", "$x", "'$x'"),
-        ];
-        for (name, word, wanted) in cases {
-            assert_eq!(quoted(word), wanted, "{name}");
-        }
-    }
 }

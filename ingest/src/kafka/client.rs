@@ -25,7 +25,7 @@ pub const MESSAGE_BYTES_MAX: usize = 2 << 20;
 pub const EVENT_BYTES_MAX: usize = 20 << 20;
 
 /// Bytes of messages that wait to be sent, in KiB.
-const BUFFER_KIB_MAX: usize = 64 << 10;
+const BUFFER_KIB_MAX: usize = 16 << 10;
 
 /// The brokers, and what every client of them is configured with.
 #[derive(Debug, Clone)]

@@ -95,11 +95,13 @@ impl BulkProducer {
         Ok(())
     }
 
-    /// Says that at `mark` stands something that is not to be sent.
+    /// Says that at `at` stands something that is not to be sent. Where something was sent with
+    /// this mark, nothing changes.
     pub fn pass(&mut self, at: u64) {
         let mut state = self.state();
-        state.watermark.receive(mark(at), 0);
-        state.watermark.settle(mark(at));
+        if state.watermark.receive(mark(at), 0) {
+            state.watermark.settle(mark(at));
+        }
     }
 
     /// The last mark up to which everything is acknowledged or passed; `None` before the first.

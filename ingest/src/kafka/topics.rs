@@ -94,45 +94,68 @@ impl Topics {
     /// # Errors
     /// [`QueueError::Broker`] where the broker is away or does not let this user make topics.
     pub async fn make_missing(&self, settings: &KafkaSettings) -> Result<Vec<String>, QueueError> {
+        let bytes_max = MESSAGE_BYTES_MAX.to_string();
+        let event_bytes_max = EVENT_BYTES_MAX.to_string();
         let mut made = Vec::new();
-        let topics = [&settings.topic, &settings.dead_letter_topic, &settings.events_topic];
-        for topic in topics {
-            if self.partitions(topic)?.is_none() && self.make(settings, topic).await? {
-                made.push(topic.clone());
+        for topic in [&settings.topic, &settings.dead_letter_topic, &settings.events_topic] {
+            let mut new = NewTopic::new(topic, count(settings.partitions), replicas(settings));
+            if topic == &settings.dead_letter_topic {
+                // What just fitted the queue must fit here with its headers.
+                new = new.set("max.message.bytes", &bytes_max);
+            } else if topic == &settings.events_topic {
+                new = new.set("max.message.bytes", &event_bytes_max);
             }
-        }
-        let deadline = Instant::now() + ANSWER_MAX;
-        for topic in &made {
-            // The broker that made a topic tells the others by and by.
-            while self.partitions(topic)?.is_none() && Instant::now() < deadline {
-                tokio::time::sleep(AGAIN).await;
+            if self.make(&new).await? {
+                made.push(topic.clone());
             }
         }
         Ok(made)
     }
 
-    /// `false` where somebody else was faster.
-    async fn make(&self, settings: &KafkaSettings, topic: &str) -> Result<bool, QueueError> {
-        let failed = || self.broker.failed(format!("make the topic {topic}"));
-        let count = |number: u32| i32::try_from(number).unwrap_or(i32::MAX);
-        let replicas = TopicReplication::Fixed(count(settings.replicas));
-        let bytes_max = MESSAGE_BYTES_MAX.to_string();
-        let event_bytes_max = EVENT_BYTES_MAX.to_string();
-        let mut new = NewTopic::new(topic, count(settings.partitions), replicas);
-        if topic == settings.dead_letter_topic {
-            // What just fitted the queue must fit here with its headers.
-            new = new.set("max.message.bytes", &bytes_max);
-        } else if topic == settings.events_topic {
-            new = new.set("max.message.bytes", &event_bytes_max);
+    /// Makes a topic of one partition that keeps the last message of each key, unless it is there.
+    /// `true` where it was made.
+    ///
+    /// # Errors
+    /// As [`Topics::make_missing`].
+    pub async fn make_compacted(
+        &self,
+        settings: &KafkaSettings,
+        topic: &str,
+    ) -> Result<bool, QueueError> {
+        let new = NewTopic::new(topic, 1, replicas(settings)).set("cleanup.policy", "compact");
+        self.make(&new).await
+    }
+
+    /// Makes a topic unless it is there, and waits until the broker that is asked knows it. `false`
+    /// where it was there.
+    async fn make(&self, new: &NewTopic<'_>) -> Result<bool, QueueError> {
+        if self.partitions(new.name)?.is_some() {
+            return Ok(false);
         }
+        let failed = || self.broker.failed(format!("make the topic {}", new.name));
         let options = AdminOptions::new()
             .request_timeout(Some(ANSWER_MAX))
             .operation_timeout(Some(ANSWER_MAX));
-        let results = self.client.create_topics([&new], &options).await.map_err(failed())?;
-        match results.into_iter().next() {
-            None | Some(Ok(_)) => Ok(true),
-            Some(Err((_, Code::TopicAlreadyExists))) => Ok(false),
-            Some(Err((_, code))) => Err(failed()(KafkaError::AdminOp(code))),
+        let results = self.client.create_topics([new], &options).await.map_err(failed())?;
+        let is_new = match results.into_iter().next() {
+            None | Some(Ok(_)) => true,
+            // Somebody else was faster.
+            Some(Err((_, Code::TopicAlreadyExists))) => false,
+            Some(Err((_, code))) => return Err(failed()(KafkaError::AdminOp(code))),
+        };
+        let deadline = Instant::now() + ANSWER_MAX;
+        // The broker that made a topic tells the others by and by.
+        while self.partitions(new.name)?.is_none() && Instant::now() < deadline {
+            tokio::time::sleep(AGAIN).await;
         }
+        Ok(is_new)
     }
+}
+
+fn count(number: u32) -> i32 {
+    i32::try_from(number).unwrap_or(i32::MAX)
+}
+
+fn replicas(settings: &KafkaSettings) -> TopicReplication<'_> {
+    TopicReplication::Fixed(count(settings.replicas))
 }

@@ -4,7 +4,7 @@
 mod folder;
 mod identifier;
 pub mod inputs;
-mod jsonl;
+pub(crate) mod jsonl;
 pub mod lines;
 
 use std::collections::{BTreeMap, VecDeque};

@@ -9,6 +9,7 @@ use ivendor_core::ids::TenantId;
 use ivendor_core::result_key::ResultKey;
 use ivendor_core::sharding::ShardId;
 use ivendor_core::sharding::map::{Route, ShardMap};
+use ivendor_core::verdict::Decision;
 use sqlx::PgPool;
 
 use crate::audit;
@@ -116,6 +117,15 @@ impl Shards {
         let pool = self.pool(shard)?;
         let answer = sqlx::query("select 1").execute(&pool).await;
         answer.map(drop).map_err(StoreError::at(Place::Shard(shard)))
+    }
+
+    /// How many documents of a shard have each decision, by their current verdicts. The database
+    /// looks at every verdict that it has for it: not for what is asked all the time.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the shard cannot be asked or holds what cannot be read.
+    pub async fn decisions(&self, shard: ShardId) -> Result<BTreeMap<Decision, u64>, StoreError> {
+        self.on(shard, |pool| read::decisions(pool, Place::Shard(shard))).await
     }
 
     /// Runs a call on a shard until it succeeds, fails for good, or the time is up.

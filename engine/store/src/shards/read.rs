@@ -1,14 +1,16 @@
 //! What a shard knows of results and documents.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use ivendor_core::result_key::ResultKey;
+use ivendor_core::verdict::Decision;
 use sqlx::postgres::PgRow;
 use sqlx::{PgPool, Row};
 
 use crate::audit::digest;
 use crate::error::{Place, StoreError};
 use crate::result::{DocumentRef, ReviewCase, StoredResult};
+use crate::row::decision_text;
 
 const KNOWN: &str = "
 select n.place
@@ -26,6 +28,25 @@ const CASES: &str = "
 select case_id, sha256, result_key, state, confidence, reasons
 from review_case where tenant_id = $1 and document_id = $2
 order by opened_at, case_id";
+
+const DECISIONS: &str =
+    "select decision, count(*) from verification where is_current group by decision";
+
+/// How many documents have each decision, by their current verdicts.
+pub(super) async fn decisions(
+    pool: PgPool,
+    place: Place,
+) -> Result<BTreeMap<Decision, u64>, StoreError> {
+    let counted: Vec<(String, i64)> =
+        sqlx::query_as(DECISIONS).fetch_all(&pool).await.map_err(StoreError::at(place))?;
+    let known = [Decision::Accept, Decision::Review, Decision::Reject];
+    let count = |(text, count): (String, i64)| {
+        let wrong = || StoreError::Row { place, problem: format!("the decision is {text:?}") };
+        let decision = known.into_iter().find(|decision| decision_text(*decision) == text);
+        Ok((decision.ok_or_else(wrong)?, u64::try_from(count).unwrap_or(0)))
+    };
+    counted.into_iter().map(count).collect()
+}
 
 /// The places in `keys` of the results that are stored.
 pub(super) async fn known(

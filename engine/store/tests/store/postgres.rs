@@ -56,6 +56,20 @@ async fn a_new_map_keeps_the_connections_and_must_name_every_shard() {
 }
 
 #[tokio::test]
+async fn the_decisions_of_a_shard_are_those_of_the_current_verdicts() {
+    let (_databases, cluster) = Databases::ready(shared()).await.unwrap();
+    let tenant = "acme".parse().unwrap();
+    let shard = cluster.shards.route(&tenant).shard;
+    assert_eq!(cluster.shards.decisions(shard).await.unwrap(), BTreeMap::new());
+    let first = Given::accept(&tenant, "a");
+    let given = [first.clone(), Given::accept(&tenant, "b"), Given::review(&tenant, "c")];
+    cluster.shards.write(&results(&given)).await;
+    cluster.shards.write(&results(&[first.again(Decision::Reject)])).await;
+    let wanted = [(Decision::Accept, 1), (Decision::Review, 1), (Decision::Reject, 1)];
+    assert_eq!(cluster.shards.decisions(shard).await.unwrap(), BTreeMap::from(wanted));
+}
+
+#[tokio::test]
 async fn a_statement_that_takes_too_long_is_worth_another_try() {
     let (databases, cluster) = Databases::ready(shared()).await.unwrap();
     let mut settings = databases.settings.clone();

@@ -17,6 +17,9 @@ fn main() -> ExitCode {
     limit_threads();
     let exit = match Cli::parse().command {
         Command::Verify(arguments) => backfill::verify(*arguments),
+        Command::Enqueue(arguments) => backfill::enqueue(&arguments),
+        Command::Status(arguments) => backfill::status(&arguments),
+        Command::Redrive(arguments) => backfill::redrive(&arguments),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "ivendor-backfill", &mut script);

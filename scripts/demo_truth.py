@@ -1,7 +1,8 @@
 """Puts the demo's verdicts beside what is known to be true of its documents.
 
 usage: demo_truth.py first-false FOLDER    the first request with a false claim, as it stands
-       demo_truth.py summary FOLDER        how many true, false and forged ones were decided how
+       demo_truth.py summary FOLDER        how many true, false and forged ones were decided
+                                    how, and how many wrongly
 """
 import json
 import pathlib
@@ -51,6 +52,11 @@ def summary(folder):
     for name, title in KINDS.items():
         row = "".join(f"{counts[name][decision]:>8}" for decision in DECISIONS)
         print(f"{title:24}{row}")
+    by_decision = {d: sum(counts[name][d] for name in KINDS) for d in DECISIONS}
+    wrong = by_decision["accept"] - counts["true"]["accept"] + counts["true"]["reject"]
+    decided = by_decision["accept"] + by_decision["reject"]
+    of = sum(by_decision.values())
+    print(f"decided without a person: {decided} of {of}, {wrong} of them wrong")
 
 
 def main():

@@ -14,6 +14,13 @@ CACHE="${XDG_CACHE_HOME:-$HOME/.cache}/ivendor"
 RELEASE="${CARGO_TARGET_DIR:-target}/release"
 # shellcheck disable=SC2034
 POSTGRES_BIN=/usr/lib/postgresql/15/bin
+# Where the private services live: the databases' own user must reach it.
+# shellcheck disable=SC2034
+if [ "$(id -u)" -eq 0 ]; then
+    STACKS=${IVENDOR_STACKS:-/var/cache/ivendor/stacks}
+else
+    STACKS=${IVENDOR_STACKS:-$CACHE/stacks}
+fi
 export IVENDOR_MODELS="${IVENDOR_MODELS:-$CACHE/models}"
 export IVENDOR_PEERS="${IVENDOR_PEERS:-$(dirname "$IVENDOR_MODELS")/peers}"
 
@@ -55,6 +62,8 @@ times() {
 }
 
 CLEANUP=()
+# Processes that end with the script.
+STOP=()
 
 # temporary BESIDE: makes a folder beside the file or folder BESIDE, so that what is made in it can
 # be renamed into place. It is removed at the end; its path is then in TEMPORARY.
@@ -66,6 +75,8 @@ temporary() {
 
 on_exit() {
     local code=$?
+    # One that has ended already is none to wait for.
+    [ ${#STOP[@]} -eq 0 ] || { kill "${STOP[@]}" && wait "${STOP[@]}"; } 2>/dev/null || true
     [ ${#CLEANUP[@]} -eq 0 ] || rm -rf "${CLEANUP[@]}"
     [ "$code" -eq 0 ] || [ -z "$STEP" ] || say "== $STEP failed (exit code $code)"
     exit "$code"
@@ -136,6 +147,12 @@ need_postgres() {
     (need_packages postgresql-15) || code=$?
     [ ! -e "$settings" ] || as_root rm "$settings"
     [ "$code" -eq 0 ] || exit "$code"
+}
+
+# need_stack: what scripts/stack starts.
+need_stack() {
+    need_packages default-jre-headless maven
+    need_postgres
 }
 
 # need_rust: cargo of the version that rust-toolchain.toml names.

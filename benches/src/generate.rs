@@ -34,6 +34,7 @@ mod plan;
 /// How many documents one call may draw: their numbers have at most six digits.
 const COUNTS: RangeInclusive<i64> = 1..=999_999;
 const TENANT: &str = "demo";
+const TENANTS: RangeInclusive<i64> = 1..=99;
 const DOCUMENTS: &str = "documents";
 const REQUESTS: &str = "requests.jsonl";
 const TRUTH: &str = "truth.jsonl";
@@ -53,6 +54,9 @@ pub struct GenerateArgs {
     /// How many documents
     #[arg(long, default_value_t = 40, value_parser = value_parser!(u32).range(COUNTS))]
     pub count: u32,
+    /// Whose documents they are, in turns: `demo`, or `demo-1`, `demo-2` and so on
+    #[arg(long, default_value_t = 1, value_parser = value_parser!(u32).range(TENANTS))]
+    pub tenants: u32,
     /// Another seed gives other documents
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
@@ -270,7 +274,9 @@ fn one(
     let noon = drawn.handed_in.at(12, 0, 0, 0).to_zoned(TimeZone::UTC);
     let request = VerificationRequest {
         schema: REQUEST_SCHEMA.to_owned(),
-        tenant_id: TENANT.parse().map_err(|_| broken("the tenant is no identifier".to_owned()))?,
+        tenant_id: tenant(args.tenants, index)
+            .parse()
+            .map_err(|_| broken("the tenant is no identifier".to_owned()))?,
         vendor_id: format!("vendor-{vendor:02}")
             .parse()
             .map_err(|_| broken("the vendor is no identifier".to_owned()))?,
@@ -284,6 +290,13 @@ fn one(
     };
     let truth = truth_record(&request, drawn, forged);
     Ok((request, truth))
+}
+
+fn tenant(tenants: u32, index: usize) -> String {
+    match tenants {
+        0 | 1 => TENANT.to_owned(),
+        tenants => format!("{TENANT}-{}", index % tenants as usize + 1),
+    }
 }
 
 fn document_id(index: usize) -> String {

@@ -65,6 +65,15 @@ fn requests_are_valid_and_their_truth_says_which_claims_are_false() {
 }
 
 #[test]
+fn documents_belong_to_the_tenants_in_turns() {
+    let folder = tempfile::tempdir().unwrap();
+    run(&args(folder.path(), &["--count", "5", "--wear", "none", "--tenants", "3"])).unwrap();
+    let tenants: Vec<_> = requests(folder.path()).into_iter().map(|r| r.tenant_id).collect();
+    let tenants: Vec<_> = tenants.iter().map(|tenant| tenant.as_str()).collect();
+    assert_eq!(tenants, ["demo-1", "demo-2", "demo-3", "demo-1", "demo-2"]);
+}
+
+#[test]
 fn forgeries_stand_beside_their_untouched_twins() {
     let folder = tempfile::tempdir().unwrap();
     let more = ["--count", "40", "--wear", "none", "--forgeries", "0.3", "--formats", "pdf,jpeg"];

@@ -104,11 +104,15 @@ mod tests {
     fn line(uri: &str) -> String {
         // A field of a later version, numbers that a float cannot hold, blanks, and the name of
         // the field in another place.
-        format!(
-            r#"{{ "later": {{"uri": [1.10, 123456789012345678901]}}, "schema":"ivendor.verification.request/1",
-            "tenant_id":"t", "vendor_id":"v","document_id":"d","document_type":"other", "uri" : {} ,"claims":{{"a":"\u0041"}}}}"#,
-            serde_json::to_string(uri).unwrap()
-        )
+        let uri = serde_json::to_string(uri).unwrap();
+        [
+            r#"{ "later": {"uri": [1.10, 123456789012345678901]},"#,
+            r#""schema":"ivendor.verification.request/1", "tenant_id":"t", "vendor_id":"v","#,
+            r#""document_id":"d","document_type":"other", "uri" : "#,
+            &uri,
+            r#" ,"claims":{"a":"\u0041"}}"#,
+        ]
+        .concat()
     }
 
     #[test]

@@ -6,7 +6,9 @@ use std::process::ExitCode;
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 use clap_complete::Shell;
 use ivendor_bench::error::BenchError;
-use ivendor_bench::{Ending, accuracy, fit, generate, latency, report, run_ours, throughput};
+use ivendor_bench::{
+    Ending, accuracy, fit, generate, ingest, latency, report, run_ours, throughput,
+};
 use ivendor_verify::second::limit_threads;
 
 #[global_allocator]
@@ -21,6 +23,7 @@ Examples:
   ivendor-bench fit all.jsonl decided.jsonl --out policy.toml
   ivendor-bench throughput --data DIR --json throughput.json --subset receipts --limit 20
   ivendor-bench latency --data DIR --json latency.json --limit 20
+  ivendor-bench ingest --messages 100000 --json ingest.json
   ivendor-bench report accuracy.json throughput.json latency.json --out report.md
   ivendor-bench completions bash > /etc/bash_completion.d/ivendor-bench
 
@@ -48,6 +51,8 @@ enum Command {
     Throughput(throughput::ThroughputArgs),
     /// Cold start to the first verdict, and milliseconds a document
     Latency(latency::LatencyArgs),
+    /// Messages a second from the queue to the shards, beside the parts alone
+    Ingest(ingest::IngestArgs),
     /// One Markdown page out of the JSON files
     Report(report::ReportArgs),
     /// Completions for a shell, to standard output
@@ -83,6 +88,7 @@ fn run(command: Command) -> Result<Ending, BenchError> {
         Command::Fit(args) => fit::command::run(&args),
         Command::Throughput(args) => throughput::run(&args),
         Command::Latency(args) => latency::run(&args),
+        Command::Ingest(args) => ingest::run(&args),
         Command::Report(args) => report::run(&args),
         Command::Completions(args) => {
             let mut command = Cli::command();

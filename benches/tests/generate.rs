@@ -69,7 +69,7 @@ fn documents_belong_to_the_tenants_in_turns() {
     let folder = tempfile::tempdir().unwrap();
     run(&args(folder.path(), &["--count", "5", "--wear", "none", "--tenants", "3"])).unwrap();
     let tenants: Vec<_> = requests(folder.path()).into_iter().map(|r| r.tenant_id).collect();
-    let tenants: Vec<_> = tenants.iter().map(|tenant| tenant.as_str()).collect();
+    let tenants: Vec<_> = tenants.iter().map(ToString::to_string).collect();
     assert_eq!(tenants, ["demo-1", "demo-2", "demo-3", "demo-1", "demo-2"]);
 }
 

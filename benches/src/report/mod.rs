@@ -13,6 +13,7 @@ use serde::de::DeserializeOwned;
 use crate::Ending;
 use crate::accuracy::{ACCURACY_SCHEMA, AccuracyResult};
 use crate::error::BenchError;
+use crate::ingest::{INGEST_SCHEMA, IngestResult};
 use crate::latency::{LATENCY_SCHEMA, LatencyResult};
 use crate::metadata::Metadata;
 use crate::table::Table;
@@ -22,7 +23,7 @@ use svg::{Bar, bars};
 /// Arguments of `report`.
 #[derive(Debug, Clone, Args)]
 pub struct ReportArgs {
-    /// Results of accuracy, throughput and latency
+    /// Results of accuracy, throughput, latency and ingest
     #[arg(required = true, value_name = "FILE")]
     pub results: Vec<PathBuf>,
     /// Write the page here
@@ -36,6 +37,7 @@ enum AnyResult {
     Accuracy(Box<AccuracyResult>),
     Throughput(Box<ThroughputResult>),
     Latency(Box<LatencyResult>),
+    Ingest(Box<IngestResult>),
 }
 
 /// Writes the page.
@@ -59,6 +61,9 @@ pub fn page(files: &[PathBuf]) -> Result<String, BenchError> {
             AnyResult::Accuracy(result) => accuracy(&result),
             AnyResult::Throughput(result) => throughput(&result),
             AnyResult::Latency(result) => latency(&result),
+            AnyResult::Ingest(result) => {
+                section("From the queue to the shards", &[], &[result.table()], &result.metadata)
+            }
         };
         page.push('\n');
         page.push_str(&section);
@@ -78,6 +83,7 @@ fn load(path: &Path) -> Result<AnyResult, BenchError> {
         ACCURACY_SCHEMA => Ok(AnyResult::Accuracy(parse(path, &text)?)),
         THROUGHPUT_SCHEMA => Ok(AnyResult::Throughput(parse(path, &text)?)),
         LATENCY_SCHEMA => Ok(AnyResult::Latency(parse(path, &text)?)),
+        INGEST_SCHEMA => Ok(AnyResult::Ingest(parse(path, &text)?)),
         other => {
             let problem = format!("its schema is {other:?}");
             Err(BenchError::Result { path: path.to_owned(), problem })

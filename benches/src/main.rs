@@ -24,6 +24,7 @@ Examples:
   ivendor-bench throughput --data DIR --json throughput.json --subset receipts --limit 20
   ivendor-bench latency --data DIR --json latency.json --limit 20
   ivendor-bench ingest --messages 100000 --json ingest.json
+  ivendor-bench outage --away-s 60 --json outage.json
   ivendor-bench report accuracy.json throughput.json latency.json --out report.md
   ivendor-bench completions bash > /etc/bash_completion.d/ivendor-bench
 
@@ -53,6 +54,8 @@ enum Command {
     Latency(latency::LatencyArgs),
     /// Messages a second from the queue to the shards, beside the parts alone
     Ingest(ingest::IngestArgs),
+    /// What an outage of one shard does to the documents of the others
+    Outage(ingest::outage::OutageArgs),
     /// One Markdown page out of the JSON files
     Report(report::ReportArgs),
     /// Completions for a shell, to standard output
@@ -89,6 +92,7 @@ fn run(command: Command) -> Result<Ending, BenchError> {
         Command::Throughput(args) => throughput::run(&args),
         Command::Latency(args) => latency::run(&args),
         Command::Ingest(args) => ingest::run(&args),
+        Command::Outage(args) => ingest::outage::run(&args),
         Command::Report(args) => report::run(&args),
         Command::Completions(args) => {
             let mut command = Cli::command();

@@ -195,7 +195,7 @@ impl Side {
     #[must_use]
     pub fn peak_rss_bytes(&self) -> Option<u64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?;
-        high_water_bytes(&status)
+        status_bytes(&status, "VmHWM:")
     }
 
     /// Lets the process end and waits for it.
@@ -260,9 +260,14 @@ fn line(path: &Path) -> Result<String, BenchError> {
     }
 }
 
-/// `VmHWM` of `/proc/PID/status`.
-fn high_water_bytes(status: &str) -> Option<u64> {
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+/// The memory that this process holds now, in bytes, where the system tells.
+pub(crate) fn resident_bytes() -> Option<u64> {
+    status_bytes(&fs::read_to_string("/proc/self/status").ok()?, "VmRSS:")
+}
+
+/// A size of `/proc/PID/status`.
+fn status_bytes(status: &str, name: &str) -> Option<u64> {
+    let line = status.lines().find_map(|line| line.strip_prefix(name))?;
     let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
     Some(kibibytes * 1024)
 }
@@ -344,8 +349,8 @@ mod tests {
 
     #[test]
     fn the_high_water_mark_is_read_where_there_is_one() {
-        assert_eq!(high_water_bytes("Name: x\nVmHWM:\t    2048 kB\n"), Some(2 << 20));
-        assert_eq!(high_water_bytes("Name: x\n"), None);
-        assert_eq!(high_water_bytes("VmHWM: many kB\n"), None);
+        assert_eq!(status_bytes("Name: x\nVmHWM:\t    2048 kB\n", "VmHWM:"), Some(2 << 20));
+        assert_eq!(status_bytes("Name: x\n", "VmHWM:"), None);
+        assert_eq!(status_bytes("VmHWM: many kB\n", "VmHWM:"), None);
     }
 }

@@ -4,6 +4,7 @@
 //! A private stack is started for it. Every side handles the same messages in the same order of
 //! rounds; the broker, the databases and the program share the machine.
 
+pub mod outage;
 mod plain;
 mod site;
 mod worker;

@@ -27,7 +27,7 @@ pub(super) struct Site {
     pub(super) runtime: Runtime,
     pub(super) kafka: KafkaSettings,
     databases: Option<(Databases, Cluster)>,
-    stack: Stack,
+    pub(super) stack: Stack,
     round: u32,
 }
 

@@ -32,21 +32,25 @@ const PATIENCE: Duration = Duration::from_secs(900);
 
 /// Runs the worker until every message of the round is committed.
 pub(super) fn pass(site: &Site) -> Result<Pass, BenchError> {
-    let mut settings = Settings { kafka: site.kafka.clone(), ..Settings::default() };
-    settings.store = site.databases()?.0.settings.clone();
-    let worker = Worker { settings, verifier: Box::new(Idle::new()), fetch: Nowhere };
     let stop = AtomicBool::new(false);
     let clock = Clock::start();
     std::thread::scope(|scope| {
-        let running = scope.spawn(|| worker.run(&stop));
+        let running = scope.spawn(|| run(site, &stop));
         let mut is_over = || running.is_finished();
         let done = wait_committed(site, &mut is_over);
         let pass = clock.stop(site.args.messages);
         stop.store(true, Ordering::Relaxed);
-        let ended = running.join().map_err(|_| failed("run the worker", "it broke down"))?;
-        ended.map_err(|error| failed("run the worker", error))?;
+        running.join().map_err(|_| failed("run the worker", "it broke down"))??;
         done.map(|()| pass)
     })
+}
+
+/// Runs the worker until `stop` says so.
+pub(super) fn run(site: &Site, stop: &AtomicBool) -> Result<(), BenchError> {
+    let mut settings = Settings { kafka: site.kafka.clone(), ..Settings::default() };
+    settings.store = site.databases()?.0.settings.clone();
+    let worker = Worker { settings, verifier: Box::new(Idle::new()), fetch: Nowhere };
+    worker.run(stop).map_err(|error| failed("run the worker", error))
 }
 
 /// Waits until the sum of the committed offsets is the number of messages.

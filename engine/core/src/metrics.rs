@@ -39,9 +39,9 @@ metrics! {
     MESSAGES = Counter "ivendor_messages_total",
         "Messages that were received from the queue.";
     LAG_MESSAGES = Gauge "ivendor_lag_messages",
-        "Messages of the partitions in hand that are not committed yet, by partition.";
+        "Messages of the partitions in hand that are not done, received or not.";
     LAG_SECONDS = Gauge "ivendor_lag_seconds",
-        "Age of the oldest message in hand that has not ended.";
+        "Time since the oldest message in hand that has not ended was sent.";
     IN_FLIGHT_DOCUMENTS = Gauge "ivendor_in_flight_documents",
         "Messages that were received and have not ended.";
     IN_FLIGHT_BYTES = Gauge "ivendor_in_flight_bytes",

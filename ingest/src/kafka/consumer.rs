@@ -5,7 +5,7 @@
 //! waits for what is in hand of them, but not for ever, and commits.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use ivendor_core::request::VerificationRequest;
@@ -14,17 +14,20 @@ use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer as _, ConsumerContext
 use rdkafka::error::{KafkaError, KafkaResult};
 use rdkafka::message::{BorrowedMessage, Message as _};
 use rdkafka::topic_partition_list::TopicPartitionListElem as Element;
-use rdkafka::{Offset, TopicPartitionList};
+use rdkafka::{Offset, Statistics, TopicPartitionList};
 
 use super::client::Broker;
 use super::dead_letter;
 use super::error::QueueError;
 use super::headers::{self, TraceParent};
-use super::ledger::{Ledger, Receipt};
+use super::ledger::{Came, Ledger, Receipt};
+use super::pulse::Pulse;
 use crate::settings::KafkaSettings;
 
 /// How long one poll waits for a message.
 const POLL: Duration = Duration::from_millis(50);
+/// How often the client library tells how much the partitions hold.
+const STATISTICS_MS: &str = "2000";
 /// Messages that are handed on together at most.
 const CHUNK: usize = 512;
 /// How long the broker may take for a call at the end.
@@ -79,53 +82,6 @@ pub enum Ended {
     Fenced,
 }
 
-/// What others can see of the consumer.
-#[derive(Debug)]
-pub struct Pulse {
-    began: Instant,
-    /// Milliseconds since then, at the last poll.
-    polled_ms: AtomicU64,
-    paused: AtomicBool,
-    broker_away: AtomicBool,
-}
-
-impl Default for Pulse {
-    fn default() -> Self {
-        Self {
-            began: Instant::now(),
-            polled_ms: AtomicU64::new(0),
-            paused: AtomicBool::new(false),
-            broker_away: AtomicBool::new(false),
-        }
-    }
-}
-
-impl Pulse {
-    fn beat(&self) {
-        let ms = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
-        self.polled_ms.store(ms, Ordering::Relaxed);
-    }
-
-    /// How long ago the last poll was.
-    #[must_use]
-    pub fn since_poll(&self) -> Duration {
-        let polled = Duration::from_millis(self.polled_ms.load(Ordering::Relaxed));
-        self.began.elapsed().saturating_sub(polled)
-    }
-
-    /// Whether no messages are taken because too many have not ended.
-    #[must_use]
-    pub fn is_paused(&self) -> bool {
-        self.paused.load(Ordering::Relaxed)
-    }
-
-    /// Whether the last that was heard is that no broker can be reached.
-    #[must_use]
-    pub fn is_broker_away(&self) -> bool {
-        self.broker_away.load(Ordering::Relaxed)
-    }
-}
-
 struct Context {
     ledger: Arc<Ledger>,
     pulse: Arc<Pulse>,
@@ -139,6 +95,17 @@ impl ClientContext for Context {
             self.pulse.broker_away.store(true, Ordering::Relaxed);
         }
         tracing::warn!(%error, reason, "the broker");
+    }
+
+    fn stats(&self, statistics: Statistics) {
+        let partitions = statistics.topics.into_values().flat_map(|topic| topic.partitions);
+        for (partition, told) in partitions {
+            // Where the broker keeps no offset for the group, it begins with what is there.
+            let begin = [told.committed_offset, told.lo_offset].into_iter().find(|at| *at >= 0);
+            if let (Some(begin), 0..) = (begin, told.hi_offset) {
+                self.ledger.ends(partition, begin, told.hi_offset);
+            }
+        }
     }
 }
 
@@ -215,6 +182,7 @@ impl Consumer {
             .set("session.timeout.ms", format!("{session_ms}"))
             .set("heartbeat.interval.ms", format!("{}", (session_ms / 10.0).clamp(100.0, 3000.0)))
             .set("max.poll.interval.ms", format!("{}", session_ms.max(300_000.0)))
+            .set("statistics.interval.ms", STATISTICS_MS)
             .set("queued.max.messages.kbytes", "65536")
             .set("fetch.wait.max.ms", "100");
         if let Some(instance) = &settings.instance {
@@ -335,7 +303,13 @@ impl Consumer {
 /// Reads one message; nothing where it is in hand already.
 fn take(ledger: &Ledger, message: &BorrowedMessage<'_>) -> Option<Incoming> {
     let payload = message.payload().unwrap_or_default();
-    let receipt = ledger.receive(message.partition(), message.offset(), payload.len() as u64)?;
+    let came = Came {
+        partition: message.partition(),
+        offset: message.offset(),
+        bytes: payload.len() as u64,
+        sent_ms: message.timestamp().to_millis(),
+    };
+    let receipt = ledger.receive(&came)?;
     let letter = Letter {
         receipt,
         key: message.key().map(<[u8]>::to_vec),

@@ -4,7 +4,7 @@
 //! that is dropped unsettled pins it. When a partition goes to another worker, its epoch ends and
 //! receipts of it mean nothing any more, even if the partition comes back.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -32,6 +32,19 @@ impl Receipt {
     }
 }
 
+/// A message that came.
+#[derive(Debug, Clone, Copy)]
+pub struct Came {
+    /// Its partition.
+    pub partition: i32,
+    /// Its offset.
+    pub offset: i64,
+    /// Its bytes.
+    pub bytes: u64,
+    /// When it was sent, in milliseconds since 1970, where the broker tells.
+    pub sent_ms: Option<i64>,
+}
+
 /// What is in hand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct InHand {
@@ -41,6 +54,10 @@ pub struct InHand {
     pub messages: usize,
     /// Their bytes.
     pub bytes: u64,
+    /// Messages of these partitions that are not done, received or not, as far as is known.
+    pub lag: u64,
+    /// When the oldest of them in hand was sent, in milliseconds since 1970.
+    pub oldest_sent_ms: Option<i64>,
 }
 
 #[derive(Debug)]
@@ -49,6 +66,33 @@ struct Held {
     watermark: Watermark,
     /// The offset that the broker has acknowledged.
     committed: Option<i64>,
+    /// Where the partition began to be read and where it ended, when that was last heard.
+    span: Option<(i64, i64)>,
+    /// Offset and time of what came, from the first that has not ended.
+    sent_ms: VecDeque<(i64, i64)>,
+}
+
+impl Held {
+    fn new(epoch: u64) -> Self {
+        let (watermark, sent_ms) = (Watermark::default(), VecDeque::new());
+        Self { epoch, watermark, committed: None, span: None, sent_ms }
+    }
+
+    fn lag(&self) -> u64 {
+        let heard = self.span.map_or(0, |(begin, end)| {
+            let done = self.watermark.committable().unwrap_or(begin);
+            u64::try_from(end - done).unwrap_or(0)
+        });
+        // What is heard is older than what is in hand.
+        heard.max(self.watermark.unsettled() as u64)
+    }
+
+    fn forget_ended(&mut self) {
+        let done = self.watermark.committable().unwrap_or(i64::MIN);
+        while self.sent_ms.front().is_some_and(|(offset, _)| *offset < done) {
+            self.sent_ms.pop_front();
+        }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -73,8 +117,7 @@ impl Ledger {
         for partition in partitions {
             state.epochs += 1;
             let epoch = state.epochs;
-            let fresh = || Held { epoch, watermark: Watermark::default(), committed: None };
-            state.partitions.entry(*partition).or_insert_with(fresh);
+            state.partitions.entry(*partition).or_insert_with(|| Held::new(epoch));
         }
     }
 
@@ -92,11 +135,23 @@ impl Ledger {
 
     /// Takes a message in. `None` where its partition is not in hand or the message already is.
     #[must_use]
-    pub fn receive(&self, partition: i32, offset: i64, bytes: u64) -> Option<Receipt> {
+    pub fn receive(&self, came: &Came) -> Option<Receipt> {
+        let Came { partition, offset, bytes, sent_ms } = *came;
         let mut state = self.lock();
         let held = state.partitions.get_mut(&partition)?;
-        let taken = held.watermark.receive(offset, bytes);
-        taken.then_some(Receipt { partition, epoch: held.epoch, offset })
+        if !held.watermark.receive(offset, bytes) {
+            return None;
+        }
+        held.sent_ms.extend(sent_ms.map(|ms| (offset, ms)));
+        Some(Receipt { partition, epoch: held.epoch, offset })
+    }
+
+    /// It was heard that a partition is read from `begin`, where nothing of it has ended yet, and
+    /// ends at `end`.
+    pub fn ends(&self, partition: i32, begin: i64, end: i64) {
+        if let Some(held) = self.lock().partitions.get_mut(&partition) {
+            held.span = Some((begin, end));
+        }
     }
 
     /// Whether the message is still this worker's.
@@ -115,6 +170,7 @@ impl Ledger {
                 && held.epoch == epoch
             {
                 held.watermark.settle(offset);
+                held.forget_ended();
             }
         }
         self.settled.notify_all();
@@ -146,13 +202,17 @@ impl Ledger {
     #[must_use]
     pub fn in_hand(&self) -> InHand {
         let state = self.lock();
-        let watermarks = state.partitions.values().map(|held| &held.watermark);
-        let add = |sum: InHand, watermark: &Watermark| InHand {
+        let add = |sum: InHand, held: &Held| InHand {
             partitions: sum.partitions + 1,
-            messages: sum.messages + watermark.unsettled(),
-            bytes: sum.bytes + watermark.unsettled_bytes(),
+            messages: sum.messages + held.watermark.unsettled(),
+            bytes: sum.bytes + held.watermark.unsettled_bytes(),
+            lag: sum.lag + held.lag(),
+            oldest_sent_ms: [sum.oldest_sent_ms, held.sent_ms.front().map(|(_, ms)| *ms)]
+                .into_iter()
+                .flatten()
+                .min(),
         };
-        watermarks.fold(InHand::default(), add)
+        state.partitions.values().fold(InHand::default(), add)
     }
 
     /// Waits until nothing of these partitions (of any, where none are named) has not ended, at
@@ -191,10 +251,15 @@ impl Ledger {
 mod tests {
     use super::*;
 
+    /// Sent at 1000 ms and more, a millisecond an offset.
+    fn came(partition: i32, offset: i64) -> Came {
+        Came { partition, offset, bytes: 10, sent_ms: Some(1000 + offset) }
+    }
+
     fn ledger(offsets: std::ops::Range<i64>) -> (Ledger, Vec<Receipt>) {
         let ledger = Ledger::default();
         ledger.assign(&[0, 1]);
-        let receipts = offsets.map(|offset| ledger.receive(0, offset, 10).unwrap()).collect();
+        let receipts = offsets.map(|offset| ledger.receive(&came(0, offset)).unwrap()).collect();
         (ledger, receipts)
     }
 
@@ -209,7 +274,8 @@ mod tests {
         assert_eq!(ledger.due(Some(&[1])), []);
         ledger.committed(&[(0, 2)]);
         assert_eq!(ledger.due(None), []);
-        assert_eq!(ledger.in_hand(), InHand { partitions: 2, messages: 1, bytes: 10 });
+        let InHand { partitions, messages, bytes, .. } = ledger.in_hand();
+        assert_eq!((partitions, messages, bytes), (2, 1, 10));
     }
 
     #[test]
@@ -226,7 +292,7 @@ mod tests {
         ledger.revoke(&[0]);
         assert!(receipts.iter().all(|receipt| !ledger.is_current(receipt)));
         ledger.assign(&[0]);
-        let again = ledger.receive(0, 0, 1).unwrap();
+        let again = ledger.receive(&came(0, 0)).unwrap();
         assert!(receipts.iter().all(|receipt| !ledger.is_current(receipt)));
         ledger.settle(receipts);
         assert_eq!(ledger.due(None), []);
@@ -236,8 +302,31 @@ mod tests {
     #[test]
     fn a_message_that_is_in_hand_is_not_taken_twice() {
         let (ledger, _receipts) = ledger(0..2);
-        assert_eq!(ledger.receive(0, 1, 10), None);
-        assert_eq!(ledger.receive(7, 0, 10), None, "a partition of others");
+        assert_eq!(ledger.receive(&came(0, 1)), None);
+        assert_eq!(ledger.receive(&came(7, 0)), None, "a partition of others");
+    }
+
+    #[test]
+    fn the_lag_is_what_is_not_done_and_the_age_that_of_the_oldest_in_hand() {
+        let (ledger, mut receipts) = ledger(5..8);
+        let told = |ledger: &Ledger| {
+            let in_hand = ledger.in_hand();
+            (in_hand.lag, in_hand.oldest_sent_ms)
+        };
+        assert_eq!(told(&ledger), (3, Some(1005)), "nothing was heard of the ends");
+        ledger.ends(0, 5, 20);
+        ledger.ends(1, 100, 140);
+        ledger.ends(7, 0, 1_000_000);
+        assert_eq!(told(&ledger), (15 + 40, Some(1005)));
+        ledger.settle([receipts.remove(1)]);
+        assert_eq!(told(&ledger), (15 + 40, Some(1005)), "a later one ended");
+        ledger.settle([receipts.remove(0)]);
+        assert_eq!(told(&ledger), (13 + 40, Some(1007)));
+        ledger.settle(receipts);
+        ledger.revoke(&[1]);
+        assert_eq!(told(&ledger), (12, None));
+        ledger.ends(0, 5, 3);
+        assert_eq!(told(&ledger).0, 0, "an end that is older than what is done");
     }
 
     #[test]

@@ -11,4 +11,5 @@ pub mod headers;
 pub mod ledger;
 pub mod partitioner;
 pub mod producer;
+pub mod pulse;
 pub mod topics;

@@ -16,7 +16,7 @@ use tokio::net::TcpListener;
 use super::meters;
 use super::shared::Shared;
 use crate::error::RunError;
-use crate::kafka::consumer::Pulse;
+use crate::kafka::pulse::Pulse;
 
 /// After so long without a poll the worker counts as dead: it drains for less.
 const POLL_AGE_MAX: Duration = Duration::from_secs(120);
@@ -96,6 +96,7 @@ async fn ready(State(health): State<Arc<Health>>) -> impl IntoResponse {
         "device": device,
         "partitions": in_hand.partitions,
         "in_hand": in_hand.messages,
+        "lag": in_hand.lag,
         "paused": health.pulse.is_paused(),
         "shards": shards,
     });

@@ -144,6 +144,11 @@ pub(crate) fn sent(events: usize) {
 pub(crate) fn in_hand(in_hand: crate::kafka::ledger::InHand, paused: bool) {
     gauge!(names::IN_FLIGHT_DOCUMENTS.name).set(in_hand.messages as f64);
     gauge!(names::IN_FLIGHT_BYTES.name).set(in_hand.bytes as f64);
+    gauge!(names::LAG_MESSAGES.name).set(in_hand.lag as f64);
+    // Clocks of two machines may differ by a little.
+    let age_ms = |sent_ms: i64| jiff::Timestamp::now().as_millisecond().saturating_sub(sent_ms);
+    let lag_s = in_hand.oldest_sent_ms.map_or(0.0, |sent_ms| age_ms(sent_ms).max(0) as f64 / 1e3);
+    gauge!(names::LAG_SECONDS.name).set(lag_s);
     gauge!(names::PARTITIONS.name).set(in_hand.partitions as f64);
     gauge!(names::PAUSED.name).set(f64::from(u8::from(paused)));
 }

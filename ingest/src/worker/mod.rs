@@ -37,9 +37,10 @@ use tokio::sync::Notify;
 
 use crate::error::RunError;
 use crate::kafka::client::Broker;
-use crate::kafka::consumer::{Consumer, Ended, Incoming, Pulse, Rules};
+use crate::kafka::consumer::{Consumer, Ended, Incoming, Rules};
 use crate::kafka::dead_letter::DeadLetters;
 use crate::kafka::ledger::Ledger;
+use crate::kafka::pulse::Pulse;
 use crate::kafka::topics::Topics;
 use crate::settings::Settings;
 use desk::Desk;

@@ -9,3 +9,4 @@ mod poison;
 mod real;
 mod shares;
 mod site;
+mod telling;

@@ -38,6 +38,7 @@ static PLAIN_TEXT: ClaimSpec = ClaimSpec {
     labels_sure: Vec::new(),
     labels: Vec::new(),
     labels_against: Vec::new(),
+    letterhead: false,
     settled: None,
 };
 
@@ -107,6 +108,10 @@ pub struct ClaimSpec {
     /// Labels that say that what stands beside them is something else, e.g. `change`.
     #[serde(default)]
     pub labels_against: Vec<String>,
+    /// For names: the party that issued the document, whose name stands above its page without a
+    /// label.
+    #[serde(default)]
+    pub letterhead: bool,
     /// For money: how the amount was paid, which confirms it.
     #[serde(default)]
     pub settled: Option<Settled>,
@@ -194,6 +199,12 @@ impl Profile {
             .get(key)
             .or_else(|| self.claims.values().find(|spec| spec.aliases.iter().any(|a| a == key)))
             .unwrap_or(&PLAIN_TEXT)
+    }
+
+    /// Whether one of the parties is known by standing above the page.
+    #[must_use]
+    pub fn has_letterhead(&self) -> bool {
+        self.claims.values().any(|spec| spec.letterhead)
     }
 
     /// The keys that this type knows, without aliases.

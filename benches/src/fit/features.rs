@@ -60,7 +60,7 @@ const DATE: [Feature; 6] = [
     feature("unread_edits", 0.0, 3.0, Lowers),
 ];
 
-const WORDING: [Feature; 7] = [
+const WORDING: [Feature; 10] = [
     feature("cost", 0.0, 8.0, Lowers),
     feature("cost_share", 0.0, 0.5, Lowers),
     feature("digits_wrong", 0.0, 2.0, Lowers),
@@ -68,6 +68,9 @@ const WORDING: [Feature; 7] = [
     feature("jumps", 0.0, 4.0, Lowers),
     feature("depth", 0.0, 1.0, Either),
     feature("label_elsewhere", 0.0, 1.0, Lowers),
+    feature("otherwise", 0.0, 1.0, Lowers),
+    feature("issuer_below", 0.0, 1.0, Lowers),
+    feature("party_heads", 0.0, 1.0, Lowers),
 ];
 
 const IDENTIFIER: [Feature; 4] = [

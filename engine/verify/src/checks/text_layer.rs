@@ -14,6 +14,8 @@ use ivendor_core::verdict::PageText;
 
 mod values;
 
+use super::claims::boxes;
+use super::claims::text::Text;
 use values::{Kind, Taken, Value};
 
 /// Whether the text layer says what the page shows.
@@ -98,7 +100,13 @@ fn compare(claimed: &[Value], page: &Layered<'_>) -> Option<Vec<Contradiction>> 
     }
     let said = layer.words.iter().filter(|word| read.says(word)).count();
     let share = said as f32 / layer.words.len() as f32;
-    let missing: Vec<&Value> = layer.values.iter().filter(|v| !read.has(&v.digits)).collect();
+    let mut missing: Vec<&Value> = layer.values.iter().filter(|v| !read.has(&v.digits)).collect();
+    if !missing.is_empty() {
+        let boxed = boxes::find(&Text::new(std::slice::from_ref(page.page)));
+        missing.retain(|v| {
+            boxed.iter().all(|number| !v.digits.chars().eq(number.digits.iter().copied()))
+        });
+    }
     if share < FOREIGN_MAX
         && layer.values.len() >= FOREIGN_VALUES_MIN
         && missing.len() == layer.values.len()

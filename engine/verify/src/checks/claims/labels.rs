@@ -11,6 +11,9 @@ use super::text::{Glyph, Span, Text};
 /// Labels of at least so many letters are found inside a longer run of letters, and with one
 /// letter misread: readers lose spaces. Shorter ones must stand alone.
 const LONG: usize = 5;
+/// A label of at least so many letters that begins a line is a caption for what stands below, as
+/// forms have them, whatever else the line asks for.
+const CAPTION: usize = 10;
 
 /// What stands beside a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -68,6 +71,23 @@ pub(super) struct Hit {
     pub(super) end: usize,
     /// Whether the line holds hardly anything else.
     alone: bool,
+    /// Whether the line begins with it.
+    leads: bool,
+    /// Its letters.
+    length: usize,
+}
+
+impl Hit {
+    /// Whether it is a heading for what stands below.
+    fn heads(&self) -> bool {
+        self.alone || self.leads && self.length >= CAPTION
+    }
+
+    /// Whether it is a label and no word of a sentence, in a line of these characters.
+    fn names(&self, line: &[char]) -> bool {
+        let next = line.iter().skip(self.end).find(|c| !c.is_whitespace());
+        self.heads() || self.leads && next.is_some_and(|c| matches!(c, ':' | '：'))
+    }
 }
 
 /// The labels of one claim.
@@ -105,10 +125,15 @@ impl Labels {
         ])
     }
 
-    /// Whether a label of the claim itself stands on a page.
-    pub(super) fn stand(&self, text: &Text<'_>) -> bool {
-        let hit = |line| self.in_line(text, line).is_some_and(|hit| hit.role >= Role::Labelled);
-        !self.is_empty() && (0..text.lines.len()).any(hit)
+    /// Whether a label of the claim itself stands on a page, other than in the words of `value`
+    /// and inside a sentence.
+    pub(super) fn stand(&self, text: &Text<'_>, value: &[Span]) -> bool {
+        let labels = |line| {
+            let hit = self.in_line(text, line);
+            hit.is_some_and(|hit| hit.role >= Role::Labelled && hit.names(&text.lines[line].chars))
+        };
+        let other = |line: &usize| value.iter().all(|span| span.line != *line);
+        !self.is_empty() && (0..text.lines.len()).filter(other).any(labels)
     }
 
     /// Labels with their roles; only their letters count.
@@ -181,7 +206,7 @@ impl Labels {
             };
             let Some(above) = text.above(line).filter(flush) else { break };
             match self.in_line(text, above) {
-                Some(hit) if hit.alone => return hit.role.weaker(),
+                Some(hit) if hit.heads() => return hit.role.weaker(),
                 _ => line = above,
             }
         }
@@ -218,7 +243,7 @@ impl Labels {
                     continue;
                 }
                 if best.is_none_or(|(length, _)| label.len() >= length) {
-                    best = Some((label.len(), hit(*role, part, letters.len())));
+                    best = Some((label.len(), hit(*role, part, letters)));
                 }
             }
         }
@@ -239,7 +264,7 @@ impl Labels {
                     .filter_map(|length| letters.get(at..at + length))
                     .find(|part| part[part.len() - 1].ends && one_change(part, label));
                 if let Some(part) = part {
-                    best = Some((label.len(), hit(role.weaker(), part, letters.len())));
+                    best = Some((label.len(), hit(role.weaker(), part, letters)));
                 }
             }
         }
@@ -255,9 +280,15 @@ fn one_change(part: &[Letter], label: &[char]) -> bool {
     head + tail + 1 >= part.len().max(label.len())
 }
 
-fn hit(role: Role, part: &[Letter], all: usize) -> Hit {
-    let end = part.last().map_or(0, |letter| letter.at as usize + 1);
-    Hit { role, end, alone: all <= part.len() + 4 }
+fn hit(role: Role, part: &[Letter], all: &[Letter]) -> Hit {
+    let first = |letters: &[Letter]| letters.first().map(|letter| letter.at);
+    Hit {
+        role,
+        end: part.last().map_or(0, |letter| letter.at as usize + 1),
+        alone: all.len() <= part.len() + 4,
+        leads: first(part) == first(all),
+        length: part.len(),
+    }
 }
 
 /// A letter of a line and whether a word starts or ends with it.

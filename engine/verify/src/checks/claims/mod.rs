@@ -18,12 +18,11 @@ use ivendor_models::profile::{ClaimKind, ClaimSpec, Profile};
 
 use document::Document;
 use finding::{Agreement, Finding};
-use labels::Labels;
 use put::Put;
 
 mod align;
 pub(crate) mod amount;
-mod boxes;
+pub(crate) mod boxes;
 mod date;
 pub(crate) mod day;
 pub(crate) mod document;
@@ -81,7 +80,7 @@ fn find(profile: &Profile, spec: &ClaimSpec, value: &str, document: &Document<'_
         ClaimKind::Date => date::find(spec, value, document),
         ClaimKind::Identifier => identifier::find(spec, value, document),
         ClaimKind::Name | ClaimKind::Address | ClaimKind::Text => {
-            wording::find((spec, &Labels::among(profile, spec)), value, document)
+            wording::find(profile, spec, value, document)
         }
     }
 }

@@ -83,7 +83,7 @@ pub(crate) struct Text<'a> {
 
 impl<'a> Text<'a> {
     /// Prepares the lines that hold anything.
-    pub(super) fn new(pages: &'a [PageText]) -> Self {
+    pub(crate) fn new(pages: &'a [PageText]) -> Self {
         let mut text = Self { pages, lines: Vec::new(), glyphs: Vec::new(), by_height: Vec::new() };
         for (page, read) in pages.iter().enumerate() {
             let first = text.lines.len();
@@ -239,6 +239,17 @@ impl<'a> Text<'a> {
         let (top, foot) =
             heights.fold((line.y, line.y), |(top, foot), y| (top.min(y), foot.max(y)));
         if foot > top { (line.y - top) / (foot - top) } else { 0.0 }
+    }
+
+    /// How many lines of its page stand above a span and share some of its width.
+    pub(super) fn lines_above(&self, span: &Span) -> usize {
+        let own = &self.lines[span.line];
+        let above = |other: &&TextLine| {
+            other.page == own.page
+                && other.y < own.y - 0.6 * own.height
+                && overlaps(&other.x, &own.x)
+        };
+        self.lines.iter().filter(above).count()
     }
 
     /// The text of a span.

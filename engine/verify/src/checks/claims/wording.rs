@@ -1,7 +1,7 @@
 //! Names, addresses and plain text: right when all of their letters and digits stand together,
 //! over the ends of lines and in whatever order of words, and nothing else stands among them.
 
-use ivendor_models::profile::{ClaimKind, ClaimSpec};
+use ivendor_models::profile::{ClaimKind, ClaimSpec, Profile};
 
 use super::align::{Aligner, Fit};
 use super::document::Document;
@@ -16,7 +16,8 @@ const PLACES: usize = 3;
 
 /// Looks for the claimed words.
 pub(super) fn find(
-    (spec, labels): (&ClaimSpec, &Labels),
+    profile: &Profile,
+    spec: &ClaimSpec,
     claim: &str,
     document: &Document<'_>,
 ) -> Finding {
@@ -24,9 +25,10 @@ pub(super) fn find(
     if claimed.is_empty() {
         return Finding::invalid();
     }
+    let labels = Labels::among(profile, spec);
     let text = &document.text;
     let aligner = Aligner { text, grams: document.grams(), claim: &claimed };
-    let mut best: Option<Place> = None;
+    let mut places: Vec<Place> = Vec::new();
     for fit in aligner.fits(PLACES) {
         let spans = merged(fit.segments.iter().flat_map(|segment| text.spans(&segment.text)));
         let Some(first) = spans.first() else { continue };
@@ -34,19 +36,39 @@ pub(super) fn find(
         let belief = belief(spec.kind, &fit, claimed.len())
             * in_role(role, &claimed)
             * reading_factor(text.reading(&spans));
-        if best.as_ref().is_none_or(|best| belief > best.belief) {
-            best = Some(Place { belief, fit, role, spans });
-        }
+        places.push(Place { belief, fit, role, spans });
     }
-    match best {
-        Some(place) if place.similarity(&claimed) >= 0.25 => {
-            let unlabelled = place.role <= Role::Unlabelled;
-            let elsewhere = unlabelled && labels.stand(text);
-            let elsewhere = ("label_elsewhere", if elsewhere { 1.0 } else { 0.0 });
-            place.finding(text, &claimed).measuring(&[elsewhere])
-        }
-        _ => Finding::missing(0.02, Vec::new()),
+    let Some(best) = best(&places).filter(|place| place.similarity(&claimed) >= 0.25) else {
+        return Finding::missing(0.02, Vec::new());
+    };
+    let one = |yes: bool| if yes { 1.0 } else { 0.0 };
+    let alike: Vec<&Place> =
+        places.iter().filter(|place| place.fit.cost <= best.fit.cost).collect();
+    let unlabelled = best.role <= Role::Unlabelled;
+    let mut measures = vec![
+        ("label_elsewhere", one(unlabelled && labels.stand(text, &best.spans))),
+        ("otherwise", one(unlabelled && alike.iter().any(|place| place.role == Role::Against))),
+    ];
+    if spec.kind == ClaimKind::Name && profile.has_letterhead() {
+        let above = alike.iter().map(|place| text.lines_above(&place.spans[0])).min();
+        let beneath = 1.0 - 1.0 / (1.0 + above.unwrap_or_default() as f32);
+        measures.push(if spec.letterhead {
+            ("issuer_below", beneath)
+        } else {
+            ("party_heads", 1.0 - beneath)
+        });
     }
+    best.finding(text, &claimed).measuring(&measures)
+}
+
+/// The place that is believed most; of those that are believed alike, the one that is labelled.
+fn best(places: &[Place]) -> Option<&Place> {
+    /// Beliefs as near as this are alike: the readings of the same words differ by as much.
+    const ALIKE: f32 = 0.01;
+    let most = places.iter().map(|place| place.belief).fold(0.0, f32::max);
+    let mut alike = places.iter().filter(|place| place.belief >= most - ALIKE);
+    let first = alike.next()?;
+    Some(alike.fold(first, |best, place| if place.role > best.role { place } else { best }))
 }
 
 /// Where the claim may stand.
@@ -62,7 +84,7 @@ impl Place {
         1.0 - self.fit.cost / claimed.len() as f32
     }
 
-    fn finding(self, text: &Text<'_>, claimed: &[char]) -> Finding {
+    fn finding(&self, text: &Text<'_>, claimed: &[char]) -> Finding {
         let fit = &self.fit;
         let count = |number: usize| number as f32;
         let measures = [
@@ -77,8 +99,8 @@ impl Place {
         ];
         let puts = put::of_fit(text, fit, claimed);
         let finding = match self.similarity(claimed) >= 0.5 {
-            true => Finding::believed(self.belief, self.spans),
-            false => Finding::missing(self.belief, self.spans),
+            true => Finding::believed(self.belief, self.spans.clone()),
+            false => Finding::missing(self.belief, self.spans.clone()),
         };
         finding.measuring(&measures).measuring(&self.role.measures()).putting(puts)
     }

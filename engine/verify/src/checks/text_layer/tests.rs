@@ -130,3 +130,22 @@ proptest! {
         let _ = ask(Some(&layer), &page(&shown, 0.99), &layer);
     }
 }
+
+#[test]
+fn a_number_in_boxes_is_the_one_of_the_layer() {
+    let layer = SHOWN.replace("Total 1,296.00", "Total 987654");
+    let mut shown = page(&SHOWN.replace("\nTotal 1,296.00", ""), 0.99);
+    let boxes = "987654".chars().zip(0_u16..).map(|(digit, at)| Line {
+        polygon: Polygon::rectangle(
+            Point::new(f32::from(at) * 30.0, 400.0),
+            Point::new(f32::from(at) * 30.0 + 20.0, 420.0),
+        ),
+        text: digit.to_string(),
+        confidence: 0.99,
+    });
+    let without = ask(Some(&layer), &shown, "987654").unwrap();
+    assert_eq!(without.outcome, Outcome::Failed);
+    shown.lines.extend(boxes);
+    let with = ask(Some(&layer), &shown, "987654").unwrap();
+    assert_eq!(with.outcome, Outcome::Passed, "{with:?}");
+}

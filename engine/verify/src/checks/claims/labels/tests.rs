@@ -48,3 +48,25 @@ fn a_label_ends_where_its_last_letter_stands() {
     let text = Text::new(&pages);
     assert_eq!(labels().in_line(&text, 0).unwrap().end, 9);
 }
+
+#[test]
+fn a_label_is_no_word_of_a_sentence() {
+    let list = |labels: &[&str]| labels.iter().map(|l| (*l).to_owned()).collect::<Vec<_>>();
+    let cases = [
+        ("alone", "SUPPLIER", true),
+        ("before a value", "Supplier: Acme", true),
+        ("a caption that asks for more", "PAYER'S name, street address, ZIP code", true),
+        ("the first word of a sentence", "Supplier audit and report", false),
+        ("in a sentence", "as shown by the supplier: see below", false),
+        ("in a name", "Northwind Bank plc", false),
+    ];
+    for (name, line, expected) in cases {
+        let pages = [page(&[line, "17"])];
+        let text = Text::new(&pages);
+        let known = list(&["payer s name", "supplier", "bank"]);
+        let labels = Labels::new(&[(&known, Role::Labelled)]);
+        assert_eq!(labels.stand(&text, &[]), expected, "{name}");
+        let value = [Span { line: 0, chars: 0..1 }];
+        assert!(!labels.stand(&text, &value), "{name}: the value itself");
+    }
+}

@@ -133,3 +133,55 @@ fn a_name_in_the_buyers_block_is_not_the_sellers() {
     let role = |claim: &str| ask("receipt", "company", claim, receipt).measures["role_against"];
     assert_eq!((role("Acme Trading Ltd"), role("Northwind Holding")), (0.0, 1.0));
 }
+
+#[test]
+fn a_caption_that_asks_for_more_is_the_label_of_what_stands_below() {
+    let form = &[
+        "PAYER'S name, street address, city or town, state, ZIP code",
+        "NORTHWIND HOLDING",
+        "7 Harbour Road",
+        "RECIPIENT'S name",
+        "ANNA LIM",
+    ];
+    let role = |key: &str, claim: &str| {
+        let check = ask("tax_form", key, claim, form);
+        (check.measures["role_near"], check.measures["role_against"])
+    };
+    assert_eq!(role("payer", "Northwind Holding"), (1.0, 0.0));
+    assert_eq!(role("name", "Northwind Holding"), (0.0, 1.0));
+    assert_eq!(role("name", "Anna Lim"), (1.0, 0.0));
+    assert_eq!(role("payer", "Anna Lim"), (0.0, 1.0));
+}
+
+#[test]
+fn who_issued_a_document_stands_above_its_page() {
+    let rows = &["NORTHWIND BANK", "12 Mill Lane", "ACME TRADING LTD", "7 Harbour Road"];
+    let measure = |key: &str, claim: &str, name: &str| {
+        let measured = ask("bank_statement", key, claim, rows).measures.get(name).copied();
+        measured.map(|value| (value * 6.0).round())
+    };
+    assert_eq!(measure("bank", "Northwind Bank", "issuer_below"), Some(0.0));
+    assert_eq!(measure("bank", "Acme Trading Ltd", "issuer_below"), Some(4.0));
+    assert_eq!(measure("name", "Northwind Bank", "party_heads"), Some(6.0));
+    assert_eq!(measure("name", "Acme Trading Ltd", "party_heads"), Some(2.0));
+    assert_eq!(measure("address", "7 Harbour Road", "party_heads"), None, "no name");
+    let tax = ask("tax_form", "name", "Acme Trading Ltd", rows);
+    assert_eq!(tax.measures.get("party_heads"), None, "a type without a letterhead");
+}
+
+#[test]
+fn of_equal_places_the_labelled_one_counts_and_another_ones_is_told() {
+    let rows = &[
+        "NORTHWIND INSURANCE",
+        "Certificate of Insurance",
+        "We certify that the following insurance is in force for the company that is named below.",
+        "It neither amends nor extends the cover that its policies afford.",
+        "Insurer: | NORTHWIND INSURANCE",
+    ];
+    let measures = |key: &str| {
+        let check = ask("insurance_certificate", key, "Northwind Insurance", rows);
+        (check.measures["role_labelled"], check.measures["otherwise"])
+    };
+    assert_eq!(measures("insurer"), (1.0, 0.0));
+    assert_eq!(measures("company"), (0.0, 1.0), "it stands beside the insurer's label");
+}

@@ -5,6 +5,8 @@ use std::io::{self, Write as _};
 use std::process;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
 
 use crossbeam::channel::{Receiver, bounded};
 
@@ -37,6 +39,29 @@ impl Stop {
         })
         .map_err(|error| RunError::Internal(format!("cannot listen for Ctrl-C: {error}")))?;
         Ok(Self { asked, wake })
+    }
+
+    /// Ends the process when so much time has gone since it was asked to stop, whatever hangs: an
+    /// engine, a client library, a network. Only for a program that can be killed at any instant.
+    ///
+    /// # Errors
+    /// Where the system gives no thread.
+    pub fn ends_within(&self, limit: Duration) -> Result<(), RunError> {
+        let wake = self.wake.clone();
+        let wait = move || {
+            // Nobody else takes this program's wake-up.
+            if wake.recv().is_ok() {
+                thread::sleep(limit);
+                let seconds = limit.as_secs_f64();
+                let words = "error: not done within the time to end; what is left is not lost";
+                let _ = writeln!(io::stderr(), "{words} ({seconds} s, worker.grace_s_max)");
+                process::exit(i32::from(Exit::Stopped.code()));
+            }
+        };
+        let started = thread::Builder::new().name("last-call".to_owned()).spawn(wait);
+        started
+            .map(drop)
+            .map_err(|error| RunError::Internal(format!("cannot start threads: {error}")))
     }
 
     /// Whether the run was asked to stop.

@@ -41,7 +41,7 @@ impl Key {
     }
 }
 
-const KEYS: [(&str, &str, Kind); 65] = [
+const KEYS: [(&str, &str, Kind); 66] = [
     ("engine", "device", Kind::Text),
     ("engine", "precision", Kind::Text),
     ("engine", "second_reader", Kind::Text),
@@ -96,6 +96,7 @@ const KEYS: [(&str, &str, Kind); 65] = [
     ("batch", "age_s_max", Kind::Number),
     ("batch", "quiet_s_max", Kind::Number),
     ("worker", "listen", Kind::Text),
+    ("worker", "journal_dir", Kind::Text),
     ("worker", "in_flight_max", Kind::Whole),
     ("worker", "in_flight_bytes_max", Kind::Whole),
     ("worker", "fetches_max", Kind::Whole),

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use ivendor_store::settings::Secret;
 use serde::{Deserialize, Serialize};
@@ -121,9 +122,23 @@ pub struct WorkerSettings {
     pub drain_s_max: f64,
     /// Seconds to finish what is in hand when the worker is asked to end.
     pub grace_s_max: f64,
+    /// The folder where the worker writes down what is at the engine, so that a document that ends
+    /// the process is found when it starts again; `ivendor-worker` in the system's folder for
+    /// temporary files without it. It must outlive the process.
+    pub journal_dir: Option<PathBuf>,
     /// Share of the accepted documents, 0–1, that a person looks at all the same, where a tenant
     /// has not set its own as `sampled_share`.
     pub sampled_share: f64,
+}
+
+impl WorkerSettings {
+    /// Until when a worker that was asked to end has ended, whatever hangs: the time to finish, and
+    /// that for the last commit, the last events and leaving the group.
+    #[must_use]
+    pub fn ends_within(&self) -> Duration {
+        const LEAVING: Duration = Duration::from_secs(20);
+        Duration::from_secs_f64(self.grace_s_max) + LEAVING
+    }
 }
 
 impl Default for WorkerSettings {
@@ -138,6 +153,7 @@ impl Default for WorkerSettings {
             retry_tries_max: 1000,
             drain_s_max: 10.0,
             grace_s_max: 30.0,
+            journal_dir: None,
             sampled_share: 0.0,
         }
     }

@@ -17,7 +17,8 @@ Examples:
 Exit codes:
   0    done
   2    wrong usage or configuration, or the device is not there
-  3    the broker or a database is away";
+  3    the broker or a database is away
+  130  asked to end, but not done within the time for it; nothing is lost";
 
 /// Verifies documents from Kafka and stores the verdicts in sharded PostgreSQL.
 #[derive(Debug, Parser)]

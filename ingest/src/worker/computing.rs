@@ -6,14 +6,15 @@ use std::time::Instant;
 use ivendor_store::store::Store as _;
 
 use super::desk::Desk;
+use super::journal::Journal;
 use super::meters::{self, Stage};
 use super::shared::{PerShard, Shared};
 use super::task::{Judged, Ready};
-use super::verifier::{Verifier, verify_each};
+use super::verifier::{Verifier, verify_warily};
 
 /// Verifies batches until the desk is closed.
 pub(crate) fn compute(
-    verifier: &mut dyn Verifier,
+    (verifier, journal): (&mut dyn Verifier, &mut Journal),
     desk: &Desk<Ready>,
     shared: &Arc<Shared>,
     next: &PerShard<Judged>,
@@ -35,7 +36,7 @@ pub(crate) fn compute(
             rooms.push(room);
             jobs.push(job);
         }
-        let (verdicts, panics) = verify_each(verifier, jobs);
+        let (verdicts, panics) = verify_warily(verifier, jobs, journal);
         drop(rooms);
         meters::panics(panics);
         meters::stage(Stage::Verify, start.elapsed());

@@ -51,6 +51,11 @@ impl KeyParts {
         Self { models: models_digest(&provenance.models), policy: provenance.policy.digest }
     }
 
+    /// As words of one line.
+    pub(crate) fn text(self) -> String {
+        format!("{} {}", self.models, self.policy)
+    }
+
     fn key(self, request: &VerificationRequest, sha256: Option<Sha256>) -> ResultKey {
         ResultKey {
             tenant: request.tenant_id.clone(),

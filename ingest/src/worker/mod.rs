@@ -14,6 +14,7 @@ mod desk;
 pub mod fake;
 pub mod fetching;
 mod health;
+mod journal;
 mod knowing;
 mod meters;
 pub mod migrate;
@@ -46,6 +47,7 @@ use crate::settings::Settings;
 use desk::Desk;
 use fetching::{Fetch, Fetching, KeyParts};
 use health::Health;
+use journal::Journal;
 use relay::Relay;
 use shared::{Patience, PerShard, Shared};
 use task::{Judged, Ready, Task};
@@ -117,8 +119,9 @@ impl<F: Fetch> Worker<F> {
         let Pipeline { shared, fetching, desk, writers, relay } = pipeline;
         let computing = {
             let (desk, shared, writers) = (Arc::clone(&desk), Arc::clone(&shared), writers);
+            let mut journal = open_journal(&settings, keys);
             thread::Builder::new().name("engine".to_owned()).spawn(move || {
-                computing::compute(&mut *verifier, &desk, &shared, &writers);
+                computing::compute((&mut *verifier, &mut journal), &desk, &shared, &writers);
             })
         };
         let computing = computing.map_err(failed)?;
@@ -135,6 +138,20 @@ impl<F: Fetch> Worker<F> {
             Err(_) => Err(RunError::Internal("the engine's thread ended".to_owned())),
         }
     }
+}
+
+/// The journal of this process. A worker works without one, but then a document that ends it ends
+/// it again.
+fn open_journal(settings: &Settings, keys: KeyParts) -> Journal {
+    let folder = match &settings.worker.journal_dir {
+        Some(folder) => folder.clone(),
+        None => std::env::temp_dir().join("ivendor-worker"),
+    };
+    Journal::open(&folder, &keys.text()).unwrap_or_else(|error| {
+        let folder = folder.display();
+        tracing::warn!(%error, %folder, "no journal: set worker.journal_dir to a folder");
+        Journal::default()
+    })
 }
 
 /// Consumes until it is told to stop. One that was fenced comes back; one that is fenced again and

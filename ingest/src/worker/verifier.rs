@@ -9,6 +9,8 @@ use ivendor_verify::engine::Engine;
 use ivendor_verify::job::Job;
 use jiff::Timestamp;
 
+use super::journal::{self, DEATHS_MAX, Journal};
+
 /// Takes batches of jobs to verdicts.
 pub trait Verifier: Send {
     /// Where every verdict comes from.
@@ -59,6 +61,39 @@ pub(crate) fn verify_each(verifier: &mut dyn Verifier, jobs: Vec<Job>) -> (Vec<V
     (verdicts, before + after + 1)
 }
 
+/// As [`verify_each`], with what the journal knows: a document with which a process ended goes to
+/// the engine alone, and one that ended too many is not tried any more.
+pub(crate) fn verify_warily(
+    verifier: &mut dyn Verifier,
+    jobs: Vec<Job>,
+    journal: &mut Journal,
+) -> (Vec<Verdict>, u64) {
+    let documents = jobs.len();
+    let (mut calm, mut alone, mut placed) = (Vec::new(), Vec::new(), Vec::new());
+    for (place, job) in jobs.into_iter().enumerate() {
+        let name = journal::name(&job);
+        match journal.suspicion(&name) {
+            None => calm.push((place, job)),
+            Some(deaths) if deaths < DEATHS_MAX => alone.push(vec![(place, job)]),
+            Some(deaths) => {
+                tracing::error!(name, deaths, "with this document processes end; it is not tried");
+                placed.push((place, broken(&job, verifier.provenance())));
+            }
+        }
+    }
+    let mut breakdowns = (documents - calm.len() - alone.len()) as u64;
+    for group in std::iter::once(calm).chain(alone).filter(|group| !group.is_empty()) {
+        let (places, jobs): (Vec<usize>, Vec<Job>) = group.into_iter().unzip();
+        journal.enter(jobs.iter().map(journal::name).collect());
+        let (verdicts, panics) = verify_each(verifier, jobs);
+        journal.leave();
+        breakdowns += panics;
+        placed.extend(places.into_iter().zip(verdicts));
+    }
+    placed.sort_by_key(|(place, _)| *place);
+    (placed.into_iter().map(|(_, verdict)| verdict).collect(), breakdowns)
+}
+
 /// The verdict of a document on which the engine breaks down: a person must look.
 fn broken(job: &Job, provenance: &Provenance) -> Verdict {
     let request = &job.request;
@@ -87,6 +122,31 @@ mod tests {
     use super::*;
     use crate::worker::fake::FakeEngine;
     use crate::worker::fake::tests::job;
+
+    #[test]
+    fn a_suspect_goes_alone_and_one_that_ends_processes_is_not_tried() {
+        let folder = tempfile::tempdir().unwrap();
+        // Here nothing would abort if it were tried: the counts alone decide.
+        for _ in 0..=DEATHS_MAX {
+            let mut journal = Journal::open(folder.path(), "e").unwrap();
+            journal.enter(vec![journal::name(&job("killer"))]);
+        }
+        let mut journal = Journal::open(folder.path(), "e").unwrap();
+        journal.enter(vec![journal::name(&job("b")), journal::name(&job("c"))]);
+        drop(journal);
+        let mut journal = Journal::open(folder.path(), "e").unwrap();
+        let jobs: Vec<Job> = ["a", "b", "killer", "c", "d"].map(job).into();
+        let mut engine = FakeEngine::default();
+        let (verdicts, breakdowns) = verify_warily(&mut engine, jobs, &mut journal);
+        let failed: Vec<_> = verdicts
+            .iter()
+            .map(|v| (v.document_id.as_str(), v.reasons == [Reason::ENGINE_FAILED]))
+            .collect();
+        let wanted = [("a", false), ("b", false), ("killer", true), ("c", false), ("d", false)];
+        assert_eq!((failed, breakdowns), (wanted.into(), 1));
+        assert_eq!(journal.suspicion(&journal::name(&job("b"))), None, "it came back");
+        assert!(journal.suspicion(&journal::name(&job("killer"))).is_some());
+    }
 
     #[test]
     fn a_document_that_breaks_its_batch_is_found_and_the_others_are_untouched() {

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::site::{Running, Site, document};
+use crate::site::{Running, Site, document, until};
 
 const DOCUMENTS: usize = 1000;
 
@@ -64,4 +64,39 @@ fn poison_gets_its_dead_letter_or_its_verdict_and_the_others_are_untouched() {
         assert_eq!(headers["ivendor-attempts"], "1");
     }
     assert_eq!(found, codes);
+}
+
+#[test]
+fn a_document_that_ends_the_process_is_found_and_the_others_go_through() {
+    let site = Site::new(2);
+    let mut messages = Vec::new();
+    let mut documents = BTreeSet::new();
+    for number in 0..200 {
+        let (tenant, id) = match number {
+            60 => ("tenant-3".to_owned(), "abort-60".to_owned()),
+            _ => document(number),
+        };
+        let request = site.request(&tenant, &id).to_string().into_bytes();
+        messages.push((format!("{tenant}/{id}"), request));
+        documents.insert((tenant, id));
+    }
+    site.send(&messages);
+    let mut worker = Running::start(site.worker("one"));
+    let mut deaths = 0;
+    until("all offsets to be committed", || {
+        if worker.has_ended() {
+            deaths += 1;
+            worker = Running::start(site.worker("one"));
+        }
+        site.offsets().iter().all(|(committed, end)| committed == end).then_some(())
+    });
+    worker.end();
+    site.check(&documents);
+    // Once among others, and then alone as often as is allowed.
+    assert!((3..=4).contains(&deaths), "{deaths} workers ended");
+    let current = site.ask(
+        "select tenant_id, document_id, count(*), count(*) from verification
+         where is_current and 'engine.failed' = any(reasons) group by 1, 2",
+    );
+    assert_eq!(current, [("tenant-3".to_owned(), "abort-60".to_owned(), 1, 1)]);
 }

@@ -81,3 +81,18 @@ fn a_worker_that_is_asked_to_end_finishes_what_it_has_begun_and_gives_the_rest_b
     worker.end();
     site.check(&(0..1000).map(document).collect());
 }
+
+#[test]
+fn a_worker_whose_engine_hangs_ends_in_its_time_all_the_same_and_nothing_is_lost() {
+    let site = Site::new(1);
+    let mut command = site.worker("one");
+    command.env("FAKE_TAKES_US", "3600000000").env("IVENDOR_WORKER_GRACE_S_MAX", "0");
+    let worker = Running::start(command);
+    site.send_documents(0..100);
+    until("the engine to have a batch", || site.has_begun().then_some(()));
+    assert_eq!(worker.exit(), Some(130), "it says that it was not done");
+    let worker = Running::start(site.worker("two"));
+    site.wait_committed();
+    worker.end();
+    site.check(&(0..100).map(document).collect());
+}

@@ -135,7 +135,7 @@ impl Site {
     pub(crate) fn worker(&self, instance: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_ivendor-fake-worker"));
         self.environment(&mut command, instance);
-        command.env("FAKE_TAKES_US", "500");
+        command.env("FAKE_TAKES_US", "500").env("RUST_BACKTRACE", "0");
         command
     }
 
@@ -159,6 +159,7 @@ impl Site {
             .env("IVENDOR_STORE_PASSWORD_FILE", settings.password_file.as_ref().unwrap())
             .env("IVENDOR_STORE_RETRY_DEADLINE_S", "2")
             .env("IVENDOR_FETCH_ROOTS", self.folder.path())
+            .env("IVENDOR_WORKER_JOURNAL_DIR", self.folder.path().join("journal"))
             .env("IVENDOR_BATCH_DOCUMENTS_MAX", "20")
             .env("IVENDOR_BATCH_QUIET_S_MAX", "0.02")
             .env("IVENDOR_WORKER_DRAIN_S_MAX", "2")
@@ -187,6 +188,13 @@ impl Site {
             usize::try_from(count.ok()?).ok()
         };
         self.cluster().shards.ids().into_iter().filter_map(count).sum()
+    }
+
+    /// Whether documents are at a worker's engine, as its journal says.
+    pub(crate) fn has_begun(&self) -> bool {
+        let journal = fs::read(self.folder.path().join("journal").join("engine-0.journal"));
+        let page = journal.ok().and_then(|text| serde_json::from_slice::<Value>(&text).ok());
+        page.is_some_and(|page| page["at_engine"].as_array().is_some_and(|all| !all.is_empty()))
     }
 
     /// By partition: the committed offset and the end.
@@ -272,7 +280,8 @@ impl Site {
         );
         let cased: BTreeSet<_> = cases.iter().map(|row| (row.0.clone(), row.1.clone())).collect();
         let wanted = |(_, id): &&(String, String)| {
-            wants_a_person(id) || id.starts_with("gone-") || id.starts_with("crash-")
+            wants_a_person(id)
+                || ["gone-", "crash-", "abort-"].iter().any(|poison| id.starts_with(poison))
         };
         let wanted: BTreeSet<_> = documents.iter().filter(wanted).cloned().collect();
         assert_eq!(cased, wanted, "each review has a case");
@@ -320,9 +329,19 @@ impl Running {
     }
 
     /// Asks it to end, and waits until it has.
-    pub(crate) fn end(mut self) {
+    pub(crate) fn end(self) {
+        assert_eq!(self.exit(), Some(0), "the worker ends by itself and in time");
+    }
+
+    /// Asks it to end, and gives its exit code.
+    pub(crate) fn exit(mut self) -> Option<i32> {
         kill(Pid::from_raw(self.0.id().cast_signed()), Signal::SIGTERM).unwrap();
-        assert!(self.0.wait().unwrap().success());
+        until("the worker to end", || self.0.try_wait().unwrap()).code()
+    }
+
+    /// Whether it has ended by itself.
+    pub(crate) fn has_ended(&mut self) -> bool {
+        self.0.try_wait().unwrap().is_some()
     }
 
     /// Memory that it holds, in bytes.

@@ -32,5 +32,6 @@ fn go() -> Result<(), RunError> {
     let engine = FakeEngine::taking(Duration::from_micros(takes));
     let fetch = Documents::open(&settings.fetch, settings.limits.bytes_max, &variables)?;
     let stop = Stop::listen()?;
+    stop.ends_within(settings.worker.ends_within())?;
     Worker { settings, verifier: Box::new(engine), fetch }.run(stop.flag())
 }

@@ -46,6 +46,7 @@ fn go(cli: Cli) -> Result<Exit, RunError> {
     match cli.command {
         Command::Run => {
             let stop = Stop::listen()?;
+            stop.ends_within(settings.worker.ends_within())?;
             if let Some(threads) = settings.engine.threads {
                 let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
                 pool.map_err(|error| RunError::Internal(format!("no threads: {error}")))?;

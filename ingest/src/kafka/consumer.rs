@@ -4,8 +4,9 @@
 //! hand it pauses its partitions and goes on polling. Before partitions go to another worker, it
 //! waits for what is in hand of them, but not for ever, and commits.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use ivendor_core::request::VerificationRequest;
@@ -32,6 +33,8 @@ const STATISTICS_MS: &str = "2000";
 const CHUNK: usize = 512;
 /// How long the broker may take for a call at the end.
 const LAST_CALL: Duration = Duration::from_secs(5);
+/// For leaving the group at the end.
+const LEAVING: Duration = Duration::from_secs(5);
 
 /// A message as it was read, with its way home.
 #[derive(Debug)]
@@ -244,6 +247,7 @@ impl Consumer {
             Ok(Ended::Fenced) => self.ledger.revoke_all(),
             _ => self.end(),
         }
+        leave(self.inner);
         ended
     }
 
@@ -297,6 +301,21 @@ impl Consumer {
         }
         // Leaving the group revokes the partitions, and there is nothing to wait for any more.
         self.ledger.close();
+    }
+}
+
+/// Leaves the group, if that goes in time. The client library closes a consumer only once the
+/// group is at rest, which among members that come and go it may never be; whoever waits for it
+/// then hangs. Nothing is lost with one that is left behind: what had ended is committed, and the
+/// session of a member that is silent runs out.
+fn leave(consumer: BaseConsumer<Context>) {
+    let (left, waiting) = mpsc::channel();
+    let leaving = thread::Builder::new().name("leaving".to_owned()).spawn(move || {
+        drop(consumer);
+        let _ = left.send(());
+    });
+    if leaving.is_err() || waiting.recv_timeout(LEAVING).is_err() {
+        tracing::warn!("the group is not at rest: its session of this worker must run out");
     }
 }
 

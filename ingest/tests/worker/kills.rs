@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use crate::site::{Running, Site, document, until};
+use crate::running::{Running, until};
+use crate::site::{Site, document};
 
 const DOCUMENTS: usize = 2000;
 const KILLS: usize = 20;

@@ -7,6 +7,7 @@ mod common;
 mod kills;
 mod poison;
 mod real;
+mod running;
 mod shares;
 mod site;
 mod telling;

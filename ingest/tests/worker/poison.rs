@@ -3,7 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::site::{Running, Site, document, until};
+use crate::running::{Running, until};
+use crate::site::{Site, document};
 
 const DOCUMENTS: usize = 1000;
 

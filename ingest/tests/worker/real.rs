@@ -7,7 +7,8 @@ use std::process::Command;
 use serde_json::Value;
 
 use crate::common::{Desk, backfill, request};
-use crate::site::{Running, Site};
+use crate::running::Running;
+use crate::site::Site;
 
 const DOCUMENTS: usize = 16;
 

@@ -7,7 +7,8 @@ use ivendor_store::store::Store as _;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use crate::site::{Running, Site, document, until};
+use crate::running::{Running, until};
+use crate::site::{Site, document};
 
 const DOCUMENTS: usize = 2000;
 

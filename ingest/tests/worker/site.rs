@@ -3,9 +3,8 @@
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use ivendor_core::sharding::ShardId;
 use ivendor_ingest::kafka::client::Broker;
@@ -15,8 +14,6 @@ use ivendor_store::cluster::Cluster;
 use ivendor_store::store::Store as _;
 use ivendor_store::testing::databases::Databases;
 use ivendor_store::testing::stack::Stack;
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
 use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::message::Message as _;
@@ -25,13 +22,13 @@ use rdkafka::{Offset, TopicPartitionList};
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
+use crate::running::{PATIENCE, until};
+
 const QUEUE: &str = "verification.queue";
 const DEAD: &str = "verification.dead_letter";
 const EVENTS: &str = "events.all";
 /// Partitions of the queue.
 const PARTITIONS: i32 = 16;
-/// What any wait may take before the test has failed, with all cores busy.
-const PATIENCE: Duration = Duration::from_secs(240);
 
 /// Broker, databases and documents.
 pub(crate) struct Site {
@@ -311,64 +308,5 @@ impl Site {
             documents.iter().map(|(tenant, id)| format!("{tenant}/{id}")).collect();
         assert_eq!(subjects, wanted, "each document has its event");
         assert_eq!(ids.len(), documents.len(), "an event that is sent again keeps its identifier");
-    }
-}
-
-/// A process that is killed with its value.
-pub(crate) struct Running(Child);
-
-impl Running {
-    pub(crate) fn start(mut command: Command) -> Self {
-        Self(command.spawn().unwrap())
-    }
-
-    /// kill -9.
-    pub(crate) fn murder(mut self) {
-        self.0.kill().unwrap();
-        self.0.wait().unwrap();
-    }
-
-    /// Asks it to end, and waits until it has.
-    pub(crate) fn end(self) {
-        assert_eq!(self.exit(), Some(0), "the worker ends by itself and in time");
-    }
-
-    /// Asks it to end, and gives its exit code.
-    pub(crate) fn exit(mut self) -> Option<i32> {
-        kill(Pid::from_raw(self.0.id().cast_signed()), Signal::SIGTERM).unwrap();
-        until("the worker to end", || self.0.try_wait().unwrap()).code()
-    }
-
-    /// Whether it has ended by itself.
-    pub(crate) fn has_ended(&mut self) -> bool {
-        self.0.try_wait().unwrap().is_some()
-    }
-
-    /// Memory that it holds, in bytes.
-    pub(crate) fn memory(&self) -> u64 {
-        let path: PathBuf = format!("/proc/{}/statm", self.0.id()).into();
-        let text = fs::read_to_string(path).unwrap();
-        let pages: u64 = text.split_whitespace().nth(1).unwrap().parse().unwrap();
-        pages * 4096
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-/// Looks again and again until there is something.
-pub(crate) fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
-    let start = Instant::now();
-    loop {
-        if let Some(found) = look() {
-            return found;
-        }
-        assert!(start.elapsed() < PATIENCE, "waited too long for {what}");
-        std::thread::yield_now();
-        std::thread::park_timeout(Duration::from_millis(20));
     }
 }

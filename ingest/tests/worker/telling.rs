@@ -7,7 +7,8 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::Value;
 
-use crate::site::{Running, Site, until};
+use crate::running::{Running, until};
+use crate::site::Site;
 
 const DOCUMENTS: usize = 600;
 

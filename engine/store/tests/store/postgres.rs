@@ -40,13 +40,11 @@ async fn connections_are_limited_from_the_start() {
 async fn a_new_map_keeps_the_connections_and_must_name_every_shard() {
     let (databases, cluster) = Databases::ready(shared()).await.unwrap();
     let shards = &cluster.shards;
-    let process = "select pg_backend_pid()";
-    let pool = shards.pool(ShardId(0)).unwrap();
-    let before: i32 = sqlx::query_scalar(process).fetch_one(&pool).await.unwrap();
+    let before = shards.pool(ShardId(0)).unwrap();
     cluster.refresh().await.unwrap();
-    let pool = shards.pool(ShardId(0)).unwrap();
-    let after: i32 = sqlx::query_scalar(process).fetch_one(&pool).await.unwrap();
-    assert_eq!(before, after);
+    let after = shards.pool(ShardId(0)).unwrap();
+    // Which of a pool's connections answers is chance, so the pools themselves are compared.
+    assert!(std::ptr::eq(before.options(), after.options()), "it is the same pool");
     let map = cluster.reference.map().await.unwrap();
     let mut addresses: BTreeMap<_, _> = databases.shards.iter().cloned().collect();
     addresses.remove(&ShardId(2));

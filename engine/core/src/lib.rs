@@ -16,6 +16,7 @@ pub mod policy;
 pub mod reason;
 pub mod request;
 pub mod result_key;
+pub mod review;
 pub mod sharding;
 pub mod verdict;
 pub mod watermark;

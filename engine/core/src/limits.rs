@@ -82,3 +82,18 @@ impl StoreLimits {
     /// Events that one call takes from the outbox.
     pub const EVENTS_MAX: usize = 10_000;
 }
+
+/// What a person may say of a case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReviewLimits;
+
+impl ReviewLimits {
+    /// Reasons of one decision.
+    pub const REASONS_MAX: usize = 16;
+    /// Bytes of one reason code.
+    pub const REASON_LEN_MAX: usize = 128;
+    /// Bytes of a note or a comment.
+    pub const NOTE_LEN_MAX: usize = 4096;
+    /// Cases of one page of a list.
+    pub const PAGE_MAX: usize = 200;
+}

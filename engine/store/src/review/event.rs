@@ -1,0 +1,53 @@
+//! The events that tell others what became of a case: CloudEvents 1.0 in the structured JSON mode.
+
+use ivendor_core::ids::Sha256;
+use jiff::Timestamp;
+use serde_json::json;
+
+use super::record::Record;
+
+/// What happened to a case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Happened {
+    /// Somebody has taken it.
+    Claimed,
+    /// Somebody has answered, and another opinion is needed.
+    Answered,
+    /// It waits for somebody senior.
+    Escalated,
+    /// It is decided.
+    Decided,
+    /// The last answer was taken back.
+    Reopened,
+}
+
+impl Happened {
+    fn kind(self) -> &'static str {
+        match self {
+            Self::Claimed => "ivendor.review.claimed",
+            Self::Answered => "ivendor.review.answered",
+            Self::Escalated => "ivendor.review.escalated",
+            Self::Decided => "ivendor.review.decided",
+            Self::Reopened => "ivendor.review.reopened",
+        }
+    }
+}
+
+/// The event as JSON. Its identifier is that of the case's version, which no two changes share.
+pub(super) fn event(record: &Record, happened: Happened, (who, at): (&str, Timestamp)) -> String {
+    let kind = happened.kind();
+    let Record { case_id, tenant_id, document_id, version, .. } = record;
+    let id = Sha256::of(format!("{kind}\n{case_id}\n{version}\n").as_bytes());
+    let event = json!({
+        "specversion": "1.0", "id": id.to_string(), "source": "ivendor-review", "type": kind,
+        "subject": format!("{tenant_id}/{document_id}"), "time": at,
+        "datacontenttype": "application/json",
+        "data": {
+            "case_id": case_id, "tenant_id": tenant_id, "document_id": document_id,
+            "document_type": record.document_type, "sha256": record.sha256,
+            "result_key": record.result_key, "state": record.state.name(), "reviewer": who,
+            "outcome": record.outcome,
+        },
+    });
+    event.to_string()
+}

@@ -16,6 +16,7 @@ pub mod outbox;
 pub mod reference;
 pub mod result;
 mod retry;
+pub mod review;
 mod row;
 pub mod settings;
 pub mod shards;

@@ -21,7 +21,10 @@ type Embedded = (i64, &'static str, &'static str);
 const REFERENCE: [Embedded; 1] =
     [(1, "reference", include_str!("../migrations/reference/0001_reference.sql"))];
 
-const SHARD: [Embedded; 1] = [(1, "shard", include_str!("../migrations/shard/0001_shard.sql"))];
+const SHARD: [Embedded; 2] = [
+    (1, "shard", include_str!("../migrations/shard/0001_shard.sql")),
+    (2, "review", include_str!("../migrations/shard/0002_review.sql")),
+];
 
 /// What was done to one database.
 #[derive(Debug, Clone, PartialEq, Eq)]

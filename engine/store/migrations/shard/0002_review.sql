@@ -95,7 +95,7 @@ select case_id, tenant_id, document_id, vendor_id, document_type, sha256, result
         when state = 'claimed' and lease_until <= now() then 'open'
         else state
     end as state,
-    is_escalated, confidence, doubt, reasons, version, fence,
+    state as stored_state, is_escalated, confidence, doubt, reasons, version, fence,
     case when state = 'claimed' and lease_until > now() then holder end as holder,
     case when state = 'claimed' and lease_until > now() then lease_until end as lease_until,
     opinions_needed, outcome, opened_at, changed_at, due_at, decided_at

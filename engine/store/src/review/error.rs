@@ -1,6 +1,7 @@
 //! Why a case stays as it is.
 
 use ivendor_core::audit::AuditError;
+use ivendor_core::limits::ReviewLimits;
 use ivendor_core::review::answer::AnswerError;
 use ivendor_core::review::case::Refusal;
 use thiserror::Error;
@@ -30,6 +31,10 @@ pub enum ReviewError {
     /// The key was sent before, with another request.
     #[error("this idempotency key was used for another request; use a new one")]
     KeyReused,
+    /// A note or a comment that cannot be.
+    #[error("a note or a comment has at most {max} bytes and no zero character; a comment is not \
+        empty", max = ReviewLimits::NOTE_LEN_MAX)]
+    Note,
     /// A text of the request is past its limits.
     #[error(transparent)]
     Audit(#[from] AuditError),

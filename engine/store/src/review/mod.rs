@@ -15,5 +15,5 @@ mod record;
 pub use change::{Change, Changed, Request};
 pub use claim::{Claimed, NextCase, Order};
 pub use error::ReviewError;
-pub use list::{After, Filter, Page, Sort};
+pub use list::{After, Filter, Page, Sort, Told};
 pub use record::{Comment, Record, Said, State};

@@ -236,9 +236,8 @@ pub(super) async fn standing(
         .await
         .map_err(StoreError::at(place))?;
     let said = |(reviewer, answer, note, at, when_escalated): (_, String, _, _, _)| {
-        let wrong = |error: serde_json::Error| {
-            StoreError::Row { place, problem: error.to_string() }
-        };
+        let wrong =
+            |error: serde_json::Error| StoreError::Row { place, problem: error.to_string() };
         let answer = serde_json::from_str(&answer).map_err(wrong)?;
         Ok(Said { reviewer, answer, note, at: timestamp(place, at)?, when_escalated })
     };

@@ -129,7 +129,11 @@ impl Shards {
     }
 
     /// Runs a call on a shard until it succeeds, fails for good, or the time is up.
-    async fn on<T, F>(&self, shard: ShardId, call: impl Fn(PgPool) -> F) -> Result<T, StoreError>
+    pub(crate) async fn on<T, F>(
+        &self,
+        shard: ShardId,
+        call: impl Fn(PgPool) -> F,
+    ) -> Result<T, StoreError>
     where
         F: Future<Output = Result<T, StoreError>>,
     {

@@ -14,6 +14,8 @@ mod migrations;
 mod outgoing;
 mod postgres;
 mod reference;
+mod review;
+mod review_crowd;
 mod stack;
 mod subject;
 mod tls;

@@ -1,3 +1,5 @@
+//! What a case promises, whoever tries what.
+
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 

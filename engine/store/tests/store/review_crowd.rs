@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use ivendor_core::ids::TenantId;
 use ivendor_core::review::answer::Answer;
 use ivendor_core::review::is_drawn_for_two;
+use ivendor_store::cluster::Cluster;
 use ivendor_store::review::{Change, Filter, NextCase, Request, ReviewError, Sort, State};
 use ivendor_store::store::Store as _;
 use ivendor_store::testing::databases::Databases;
@@ -68,6 +69,23 @@ async fn a_crowd_of_whom_some_die_decides_every_case_once_or_twice_where_asked()
     for person in people.collect::<Vec<_>>() {
         person.await.unwrap();
     }
+    let opinions = opinions(&cluster).await;
+    assert_eq!(opinions.len(), CASES);
+    for (case, count) in &opinions {
+        let wanted = if is_drawn_for_two(case, SHARE) { 2 } else { 1 };
+        assert_eq!(*count, wanted, "opinions of {case}");
+    }
+    let waiting =
+        Filter { states: vec![State::Open, State::Claimed, State::Escalated], ..Filter::default() };
+    let page = cluster.shards.list(&waiting, (Sort::Due, None), 10).await.unwrap();
+    assert_eq!(page.records, [], "no case is stuck");
+    for tenant in &tenants {
+        assert!(cluster.shards.verify_audit(tenant).await.unwrap().is_ok());
+    }
+}
+
+/// How many opinions each case has.
+async fn opinions(cluster: &Cluster) -> BTreeMap<String, i64> {
     let mut opinions: BTreeMap<String, i64> = BTreeMap::new();
     for shard in cluster.shards.ids() {
         let pool = cluster.shards.pool(shard).unwrap();
@@ -82,16 +100,5 @@ async fn a_crowd_of_whom_some_die_decides_every_case_once_or_twice_where_asked()
             opinions.insert(case, count);
         }
     }
-    assert_eq!(opinions.len(), CASES);
-    for (case, count) in &opinions {
-        let wanted = if is_drawn_for_two(case, SHARE) { 2 } else { 1 };
-        assert_eq!(*count, wanted, "opinions of {case}");
-    }
-    let waiting =
-        Filter { states: vec![State::Open, State::Claimed, State::Escalated], ..Filter::default() };
-    let page = cluster.shards.list(&waiting, (Sort::Due, None), 10).await.unwrap();
-    assert_eq!(page.records, [], "no case is stuck");
-    for tenant in &tenants {
-        assert!(cluster.shards.verify_audit(tenant).await.unwrap().is_ok());
-    }
+    opinions
 }

@@ -1,0 +1,103 @@
+//! Who asks, and what he may: bearer tokens, of which only the hash is known here.
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode, header};
+use ivendor_core::ids::{Sha256, TenantId};
+use ivendor_core::review::case::Reviewer;
+use ivendor_store::reference::{Scope, Token};
+
+use crate::problem::Problem;
+use crate::serve::App;
+
+/// What every token begins with, so that one that leaked is found by those who scan for it.
+const PREFIX: &str = "ivr_";
+/// Bytes of chance in a token.
+const CHANCE: usize = 32;
+
+/// A new token.
+///
+/// # Errors
+/// Where the system gives no random bytes.
+pub fn new_token() -> Result<String, getrandom::Error> {
+    let mut bytes = [0; CHANCE];
+    getrandom::fill(&mut bytes)?;
+    // The digest of chance is chance, and is written in hexadecimal digits already.
+    Ok(format!("{PREFIX}{}", Sha256::of(&bytes)))
+}
+
+/// What is kept of a token.
+#[must_use]
+pub fn hash(token: &str) -> Sha256 {
+    Sha256::of(token.as_bytes())
+}
+
+/// Whoever sent the request.
+#[derive(Debug, Clone)]
+pub struct Access(Token);
+
+impl Access {
+    /// As the cases know him.
+    #[must_use]
+    pub fn reviewer(&self) -> Reviewer<'_> {
+        let is_senior = self.0.scopes.contains(&Scope::Admin);
+        Reviewer { name: &self.0.reviewer, is_senior }
+    }
+
+    /// The tenants that he may see; `None` for all.
+    #[must_use]
+    pub fn tenants(&self) -> Option<Vec<TenantId>> {
+        self.0.tenants.as_ref().map(|tenants| tenants.iter().cloned().collect())
+    }
+
+    /// Refuses whoever has none of these scopes.
+    ///
+    /// # Errors
+    /// [`Problem`] with status 403.
+    pub fn needs(&self, scopes: &[Scope]) -> Result<(), Problem> {
+        if scopes.iter().any(|scope| self.0.scopes.contains(scope)) {
+            return Ok(());
+        }
+        let detail = "your token does not allow this; ask for one with another scope";
+        Err(Problem::new(StatusCode::FORBIDDEN, "scope_missing", detail))
+    }
+
+    /// Whether he may look at anything, and at this tenant's.
+    ///
+    /// # Errors
+    /// [`Problem`]: for a tenant that is not his, as for one that is not there.
+    pub fn may_see(&self, tenant: &TenantId) -> Result<(), Problem> {
+        self.needs(&[Scope::Read, Scope::Review, Scope::Admin])?;
+        let is_his = self.0.tenants.as_ref().is_none_or(|tenants| tenants.contains(tenant));
+        if is_his { Ok(()) } else { Err(Problem::not_found()) }
+    }
+
+    /// Whether he may decide this tenant's cases.
+    ///
+    /// # Errors
+    /// As [`Access::may_see`].
+    pub fn may_decide(&self, tenant: &TenantId) -> Result<(), Problem> {
+        self.may_see(tenant)?;
+        self.needs(&[Scope::Review, Scope::Admin])
+    }
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
+}
+
+impl FromRequestParts<App> for Access {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let unknown = || {
+            let detail = "send Authorization: Bearer with a token that is valid now";
+            Problem::new(StatusCode::UNAUTHORIZED, "token_missing", detail)
+        };
+        let token = bearer(&parts.headers).filter(|token| token.starts_with(PREFIX));
+        let found = app.cluster.reference.token(hash(token.ok_or_else(unknown)?)).await?;
+        found.map(Self).ok_or_else(unknown)
+    }
+}

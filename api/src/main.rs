@@ -1,0 +1,101 @@
+//! The review queue: `ivendor-review`.
+
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+
+use clap::{CommandFactory as _, Parser as _};
+use ivendor_api::access::{hash, new_token};
+use ivendor_api::cli::{Cli, Command, ServeArguments, TokenCommand};
+use ivendor_api::serve::{App, serve};
+use ivendor_store::cluster::Cluster;
+use ivendor_store::error::{Kind, StoreError};
+use ivendor_store::reference::{NewToken, Reference, Token};
+use ivendor_store::settings::StoreSettings;
+use jiff::{SignedDuration, Timestamp};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    if let Command::Completions { shell } = cli.command {
+        let mut script = Vec::new();
+        clap_complete::generate(shell, &mut Cli::command(), "ivendor-review", &mut script);
+        // A reader that has gone away needs no completions.
+        let _ = io::stdout().write_all(&script);
+        return ExitCode::SUCCESS;
+    }
+    let filter = EnvFilter::try_from_env("IVENDOR_LOG").unwrap_or_else(|_| "info".into());
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).init();
+    match go(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(io::stderr(), "error: {error}");
+            let is_away = matches!(error.kind(), Kind::Transient | Kind::Conflict);
+            ExitCode::from(if is_away { 3 } else { 2 })
+        }
+    }
+}
+
+fn go(cli: Cli) -> Result<(), StoreError> {
+    let settings = cli.store.settings();
+    let runtime = tokio::runtime::Runtime::new().map_err(|error| usage("no threads", &error))?;
+    runtime.block_on(async {
+        match cli.command {
+            Command::Serve(arguments) => answer(&settings, &arguments).await,
+            Command::Token(command) => token(&settings, command).await,
+            Command::Completions { .. } => Ok(()),
+        }
+    })
+}
+
+fn usage(what: &str, error: &dyn std::fmt::Display) -> StoreError {
+    StoreError::Usage(format!("{what}: {error}"))
+}
+
+async fn answer(settings: &StoreSettings, arguments: &ServeArguments) -> Result<(), StoreError> {
+    let cluster = Cluster::open(settings).await?;
+    let listen = arguments.listen;
+    let listener = TcpListener::bind(listen)
+        .await
+        .map_err(|error| usage(&format!("{listen} cannot be had"), &error))?;
+    let bound = listener.local_addr().map_err(|error| usage("the listener", &error))?;
+    let _ = writeln!(io::stderr(), "ivendor-review on http://{bound}");
+    let mut asked = signal(SignalKind::terminate()).map_err(|error| usage("signals", &error))?;
+    let end = async move {
+        tokio::select! {
+            _ = asked.recv() => {}
+            _ = tokio::signal::ctrl_c() => {}
+        }
+    };
+    let served = serve(listener, App::new(cluster, arguments.settings()), end).await;
+    served.map_err(|error| usage("the listener", &error))
+}
+
+async fn token(settings: &StoreSettings, command: TokenCommand) -> Result<(), StoreError> {
+    let reference = Reference::new(settings)?;
+    match command {
+        TokenCommand::Create { reviewer, name, scopes, tenants, days } => {
+            let token = new_token().map_err(|error| usage("no random bytes", &error))?;
+            reference.put_reviewer(&reviewer, name.as_deref().unwrap_or(&reviewer)).await?;
+            let hours = i64::from(days) * 24;
+            let new = NewToken {
+                hash: hash(&token),
+                token: Token {
+                    reviewer,
+                    scopes: scopes.into_iter().map(Into::into).collect(),
+                    tenants: (!tenants.is_empty()).then(|| tenants.into_iter().collect()),
+                },
+                expires_at: Some(Timestamp::now() + SignedDuration::from_hours(hours)),
+            };
+            reference.add_token(&new).await?;
+            // Whoever closed the pipe has no token, and can make another one.
+            let _ = writeln!(io::stdout(), "{token}");
+            Ok(())
+        }
+        TokenCommand::Revoke { token } => match reference.revoke_token(hash(&token)).await? {
+            true => Ok(()),
+            false => Err(StoreError::Usage("no such token is let in".to_owned())),
+        },
+    }
+}

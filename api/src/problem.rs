@@ -1,0 +1,119 @@
+//! What goes wrong, as `application/problem+json` (RFC 9457).
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use ivendor_core::review::case::Refusal;
+use ivendor_store::error::{Kind, StoreError};
+use ivendor_store::review::ReviewError;
+use serde_json::json;
+
+use crate::guard;
+
+/// An answer that says what is wrong and what to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// The status.
+    pub status: StatusCode,
+    /// What it is, for programs: it never changes.
+    pub code: &'static str,
+    /// What happened and what to do, for people.
+    pub detail: String,
+}
+
+impl Problem {
+    /// A problem of this kind.
+    #[must_use]
+    pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
+        Self { status, code, detail: detail.into() }
+    }
+
+    /// A request that cannot be understood.
+    #[must_use]
+    pub fn wrong(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "request_wrong", detail)
+    }
+
+    /// Nothing there, or nothing that this token may see: which of them is not told.
+    #[must_use]
+    pub fn not_found() -> Self {
+        let detail = "there is nothing here that your token may see";
+        Self::new(StatusCode::NOT_FOUND, "not_found", detail)
+    }
+
+    /// Too much at once.
+    #[must_use]
+    pub fn busy(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", detail)
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let Self { status, code, detail } = self;
+        let body = json!({
+            "type": format!("urn:ivendor:problem:{code}"),
+            "title": status.canonical_reason().unwrap_or("problem"),
+            "status": status.as_u16(),
+            "detail": detail,
+            "request_id": guard::request_id(),
+        });
+        let mut response = (status, body.to_string()).into_response();
+        let headers = response.headers_mut();
+        let kind = HeaderValue::from_static("application/problem+json");
+        headers.insert(header::CONTENT_TYPE, kind);
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        // What a database says is for the log: it may hold what no client should see.
+        tracing::error!(%error, request_id = guard::request_id(), "the store failed");
+        match error.kind() {
+            Kind::Transient | Kind::Conflict | Kind::Fenced => {
+                let detail = "a database is away or busy; send the same request again";
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "store_away", detail)
+            }
+            Kind::Permanent => {
+                let detail = "the store cannot do this; the log says why, under the request's id";
+                Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", detail)
+            }
+        }
+    }
+}
+
+impl From<ReviewError> for Problem {
+    fn from(error: ReviewError) -> Self {
+        let detail = error.to_string();
+        let (status, code) = match error {
+            ReviewError::NotFound => return Self::not_found(),
+            ReviewError::Store(error) => return error.into(),
+            ReviewError::Refused(refusal) => (StatusCode::CONFLICT, code(refusal)),
+            ReviewError::Version { .. } => (StatusCode::PRECONDITION_FAILED, "version_changed"),
+            ReviewError::KeyReused => (StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_reused"),
+            ReviewError::Answer(_) | ReviewError::Note | ReviewError::Audit(_) => {
+                (StatusCode::UNPROCESSABLE_ENTITY, "answer_wrong")
+            }
+        };
+        Self::new(status, code, detail)
+    }
+}
+
+fn code(refusal: Refusal) -> &'static str {
+    match refusal {
+        Refusal::Taken => "case_taken",
+        Refusal::LeaseLost => "lease_lost",
+        Refusal::Closed => "case_closed",
+        Refusal::HasAnswered => "has_answered",
+        Refusal::NotSenior => "not_senior",
+        Refusal::NothingAbove => "nothing_above",
+        Refusal::NothingToUndo => "nothing_to_undo",
+        Refusal::TooLate => "too_late",
+    }
+}

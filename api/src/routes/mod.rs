@@ -1,0 +1,9 @@
+//! One room a resource: its routes on top, then its requests and answers, then its handlers.
+
+pub mod audit;
+pub mod cases;
+pub mod decisions;
+pub mod documents;
+pub mod health;
+pub mod leases;
+mod view;

@@ -1,0 +1,165 @@
+//! A server over databases of its own, and people with tokens who ask it.
+
+use std::sync::OnceLock;
+
+use ivendor_api::access::{hash, new_token};
+use ivendor_api::serve::{App, ReviewSettings, router};
+use ivendor_core::ids::Sha256;
+use ivendor_core::request::VerificationRequest;
+use ivendor_core::verdict::Verdict;
+use ivendor_store::cluster::Cluster;
+use ivendor_store::reference::{NewToken, Reference, Scope, Token};
+use ivendor_store::result::{DocumentRef, NewResult, case_id};
+use ivendor_store::store::Store as _;
+use ivendor_store::testing::databases::Databases;
+use ivendor_store::testing::stack::Stack;
+use reqwest::{Client, Method, StatusCode};
+use serde_json::{Value, json};
+
+/// The clusters that the tests share.
+fn shared() -> &'static Stack {
+    static SHARED: OnceLock<Stack> = OnceLock::new();
+    SHARED.get_or_init(|| Stack::start(2).unwrap())
+}
+
+/// A server, and the store behind it.
+pub(crate) struct Desk {
+    pub(crate) base: String,
+    pub(crate) cluster: Cluster,
+    reference: Reference,
+    client: Client,
+}
+
+/// An answer.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) tag: Option<String>,
+    pub(crate) kind: String,
+    pub(crate) body: Value,
+}
+
+/// What is asked, by whom.
+#[derive(Debug, Clone)]
+pub(crate) struct Ask<'a> {
+    pub(crate) method: Method,
+    pub(crate) path: String,
+    pub(crate) token: Option<&'a str>,
+    pub(crate) headers: Vec<(&'a str, &'a str)>,
+    pub(crate) body: Option<String>,
+}
+
+impl<'a> Ask<'a> {
+    pub(crate) fn get(path: impl Into<String>, token: &'a str) -> Self {
+        let (path, token) = (path.into(), Some(token));
+        Self { method: Method::GET, path, token, headers: vec![], body: None }
+    }
+
+    pub(crate) fn send(
+        (method, path): (Method, impl Into<String>),
+        token: &'a str,
+        body: &Value,
+    ) -> Self {
+        Self { method, body: Some(body.to_string()), ..Self::get(path, token) }
+    }
+}
+
+impl Desk {
+    pub(crate) async fn new(settings: ReviewSettings) -> Self {
+        // Whoever came first has installed it.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let (databases, cluster) = Databases::ready(shared()).await.unwrap();
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let served = Cluster::open(&databases.settings).await.unwrap();
+        let routes = router(App::new(served, settings));
+        tokio::spawn(async move { axum::serve(listener, routes).await });
+        let reference = Reference::new(&databases.settings).unwrap();
+        Self { base, cluster, reference, client: Client::new() }
+    }
+
+    /// A token of this person for these tenants; for all where none is named.
+    pub(crate) async fn token(&self, name: &str, (scope, tenants): (Scope, &[&str])) -> String {
+        let token = new_token().unwrap();
+        self.reference.put_reviewer(name, name).await.unwrap();
+        let tenants = tenants.iter().map(|tenant| tenant.parse().unwrap()).collect();
+        let allows = Token {
+            reviewer: name.to_owned(),
+            scopes: [scope].into(),
+            tenants: Some(tenants).filter(|all: &std::collections::BTreeSet<_>| !all.is_empty()),
+        };
+        let new = NewToken { hash: hash(&token), token: allows, expires_at: None };
+        self.reference.add_token(&new).await.unwrap();
+        token
+    }
+
+    pub(crate) async fn revoke(&self, token: &str) {
+        assert!(self.reference.revoke_token(hash(token)).await.unwrap());
+    }
+
+    /// A case of this document, and its address.
+    pub(crate) async fn case(&self, tenant: &str, document: &str) -> String {
+        let result = result(tenant, document);
+        let of =
+            DocumentRef { tenant: tenant.parse().unwrap(), document: document.parse().unwrap() };
+        let id = case_id(&of, result.verdict.sha256);
+        let outcomes = self.cluster.shards.write(&[result]).await;
+        assert!(outcomes[0].is_stored());
+        format!("/v1/tenants/{tenant}/cases/{id}")
+    }
+
+    pub(crate) async fn ask(&self, ask: Ask<'_>) -> Answer {
+        let mut request = self.client.request(ask.method, format!("{}{}", self.base, ask.path));
+        if let Some(token) = ask.token {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        for (name, value) in ask.headers {
+            request = request.header(name, value);
+        }
+        if let Some(body) = ask.body {
+            request = request.header("content-type", "application/json").body(body);
+        }
+        let response = request.send().await.unwrap();
+        let header = |name: &str| {
+            let value = response.headers().get(name);
+            value.and_then(|value| value.to_str().ok()).map(str::to_owned)
+        };
+        assert_eq!(header("cache-control").as_deref(), Some("no-store"));
+        assert_eq!(header("x-content-type-options").as_deref(), Some("nosniff"));
+        assert!(header("x-request-id").is_some());
+        let (tag, kind) = (header("etag"), header("content-type").unwrap_or_default());
+        let status = response.status();
+        let bytes = response.bytes().await.unwrap();
+        let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
+        Answer { status, tag, kind, body }
+    }
+}
+
+/// A document that wants a person.
+fn result(tenant: &str, document: &str) -> NewResult {
+    let digest = Sha256::of(document.as_bytes());
+    let request: VerificationRequest = serde_json::from_value(json!({
+        "schema": "ivendor.verification.request/1", "tenant_id": tenant, "vendor_id": "v-17",
+        "document_id": document, "document_type": "receipt", "uri": "scans/r.jpg",
+        "claims": {"total": "9.00"},
+    }))
+    .unwrap();
+    let verdict: Verdict = serde_json::from_value(json!({
+        "schema": "ivendor.verification.verdict/1", "tenant_id": tenant, "vendor_id": "v-17",
+        "document_id": document, "document_type": "receipt", "sha256": digest,
+        "decision": "review", "confidence": 0.4, "reasons": ["claim.total.mismatch"],
+        "checks": [],
+        "provenance": {
+            "engine": "0.1.0", "models": {"recogniser": digest},
+            "policy": {"name": "tests", "digest": digest},
+            "device": "cpu", "dtype": "f32", "fallback": false,
+        },
+        "timings_ms": {
+            "fetch": 0.0, "decode": 0.0, "detect": 0.0, "recognise": 0.0, "check": 0.0,
+            "total": 0.0,
+        },
+        "verified_at": "2026-03-09T10:00:00Z",
+    }))
+    .unwrap();
+    NewResult { request, verdict, sampled: false }
+}

@@ -5,14 +5,13 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use ivendor_settings::ReviewSettings;
 use ivendor_store::reference::Scope;
 use ivendor_store::settings::{Address, StoreSettings};
 
-use crate::serve::ReviewSettings;
-
 const EXAMPLES: &str = "\
 Examples:
-  IVENDOR_STORE_REFERENCE=db:5432/ivendor ivendor-review serve --listen 127.0.0.1:8080
+  ivendor-review serve --config ivendor.toml --listen 127.0.0.1:8080
       Answers over HTTP until it is asked to end (SIGTERM, Ctrl-C).
   ivendor-review token create --reviewer ann --scope review --tenant acme --days 30
       Prints a token for ann, once; only its hash is kept.
@@ -31,6 +30,9 @@ pub struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
+    /// The configuration file.
+    #[arg(long, value_name = "FILE", env = "IVENDOR_CONFIG", global = true)]
+    pub config: Option<PathBuf>,
     /// Where the databases are.
     #[command(flatten)]
     pub store: StoreArguments,
@@ -55,31 +57,29 @@ pub enum Command {
 #[derive(Debug, Args)]
 pub struct StoreArguments {
     /// The reference database, which names the shards.
-    #[arg(long, global = true, value_name = "HOST:PORT/DATABASE", env = "IVENDOR_STORE_REFERENCE")]
+    #[arg(long, global = true, value_name = "HOST:PORT/DATABASE")]
     store_reference: Option<Address>,
     /// The user of all databases.
-    #[arg(long, global = true, value_name = "NAME", env = "IVENDOR_STORE_USER")]
+    #[arg(long, global = true, value_name = "NAME")]
     store_user: Option<String>,
     /// The file with the user's password.
-    #[arg(long, global = true, value_name = "FILE", env = "IVENDOR_STORE_PASSWORD_FILE")]
+    #[arg(long, global = true, value_name = "FILE")]
     store_password_file: Option<PathBuf>,
     /// Connections to each database.
-    #[arg(long, global = true, value_name = "N", env = "IVENDOR_STORE_CONNECTIONS_MAX")]
+    #[arg(long, global = true, value_name = "N")]
     store_connections_max: Option<u32>,
 }
 
 impl StoreArguments {
-    /// As the store wants them. The password may stand in `IVENDOR_STORE_PASSWORD`.
-    #[must_use]
-    pub fn settings(self) -> StoreSettings {
-        let default = StoreSettings::default();
-        StoreSettings {
-            reference: self.store_reference,
-            user: self.store_user.unwrap_or(default.user),
-            password: std::env::var("IVENDOR_STORE_PASSWORD").ok().map(Into::into),
-            password_file: self.store_password_file,
-            connections_max: self.store_connections_max.unwrap_or(default.connections_max),
-            ..StoreSettings::default()
+    /// Lays what was said over the settings.
+    pub fn lay_over(self, settings: &mut StoreSettings) {
+        settings.reference = self.store_reference.or(settings.reference.take());
+        settings.password_file = self.store_password_file.or(settings.password_file.take());
+        if let Some(user) = self.store_user {
+            settings.user = user;
+        }
+        if let Some(connections) = self.store_connections_max {
+            settings.connections_max = connections;
         }
     }
 }
@@ -87,29 +87,30 @@ impl StoreArguments {
 /// How it answers.
 #[derive(Debug, Args)]
 pub struct ServeArguments {
-    /// Where.
-    #[arg(long, default_value = "127.0.0.1:8080", env = "IVENDOR_REVIEW_LISTEN")]
-    pub listen: SocketAddr,
-    /// Seconds that a lease lasts.
-    #[arg(long, default_value_t = 300, value_parser = clap::value_parser!(u32).range(1..=86_400),
-        env = "IVENDOR_REVIEW_LEASE_S")]
-    lease_s: u32,
-    /// Seconds within which an answer can be taken back.
-    #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u32).range(0..=86_400),
-        env = "IVENDOR_REVIEW_GRACE_S")]
-    grace_s: u32,
-    /// Share of the cases that two people decide, 0 to 1, where a tenant has set no other.
-    #[arg(long, default_value_t = 0.0, value_parser = share,
-        env = "IVENDOR_REVIEW_SECOND_OPINION_SHARE")]
-    second_opinion_share: f64,
+    /// Where [default: 127.0.0.1:8080]
+    #[arg(long)]
+    listen: Option<SocketAddr>,
+    /// Seconds that a lease lasts [default: 300]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=86_400))]
+    lease_s: Option<u32>,
+    /// Seconds within which an answer can be taken back [default: 60]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(0..=86_400))]
+    grace_s: Option<u32>,
+    /// Share of the cases that two people decide, 0 to 1, where a tenant has set no other
+    /// [default: 0]
+    #[arg(long, value_parser = share)]
+    second_opinion_share: Option<f64>,
 }
 
 impl ServeArguments {
-    /// How reviews run.
-    #[must_use]
-    pub fn settings(&self) -> ReviewSettings {
-        let Self { lease_s, grace_s, second_opinion_share, .. } = *self;
-        ReviewSettings { lease_s, grace_s, second_opinion_share, ..ReviewSettings::default() }
+    /// Lays what was said over the settings.
+    pub fn lay_over(&self, settings: &mut ReviewSettings) {
+        let Self { listen, lease_s, grace_s, second_opinion_share } = *self;
+        settings.listen = listen.unwrap_or(settings.listen);
+        settings.lease_s = lease_s.unwrap_or(settings.lease_s);
+        settings.grace_s = grace_s.unwrap_or(settings.grace_s);
+        settings.second_opinion_share =
+            second_opinion_share.unwrap_or(settings.second_opinion_share);
     }
 }
 

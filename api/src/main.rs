@@ -5,8 +5,9 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser as _};
 use ivendor_api::access::{hash, new_token};
-use ivendor_api::cli::{Cli, Command, ServeArguments, TokenCommand};
+use ivendor_api::cli::{Cli, Command, TokenCommand};
 use ivendor_api::serve::{App, serve};
+use ivendor_settings::{LogFormat, LogSettings, ReviewSettings, Settings};
 use ivendor_store::cluster::Cluster;
 use ivendor_store::error::{Kind, StoreError};
 use ivendor_store::reference::{NewToken, Reference, Token};
@@ -25,8 +26,6 @@ fn main() -> ExitCode {
         let _ = io::stdout().write_all(&script);
         return ExitCode::SUCCESS;
     }
-    let filter = EnvFilter::try_from_env("IVENDOR_LOG").unwrap_or_else(|_| "info".into());
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).init();
     match go(cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -38,24 +37,41 @@ fn main() -> ExitCode {
 }
 
 fn go(cli: Cli) -> Result<(), StoreError> {
-    let settings = cli.store.settings();
+    let loaded = Settings::load(cli.config.as_deref(), std::env::vars_os().collect());
+    let mut settings = loaded.map_err(|error| StoreError::Usage(error.to_string()))?;
+    cli.store.lay_over(&mut settings.store);
+    log(&settings.log)?;
     let runtime = tokio::runtime::Runtime::new().map_err(|error| usage("no threads", &error))?;
     runtime.block_on(async {
         match cli.command {
-            Command::Serve(arguments) => answer(&settings, &arguments).await,
-            Command::Token(command) => token(&settings, command).await,
+            Command::Serve(arguments) => {
+                arguments.lay_over(&mut settings.review);
+                answer(&settings.store, settings.review).await
+            }
+            Command::Token(command) => token(&settings.store, command).await,
             Command::Completions { .. } => Ok(()),
         }
     })
+}
+
+fn log(settings: &LogSettings) -> Result<(), StoreError> {
+    let filter = EnvFilter::try_new(&settings.filter);
+    let filter = filter.map_err(|error| usage("log.filter", &error))?;
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
+    match settings.format {
+        LogFormat::Human => builder.init(),
+        LogFormat::Json => builder.json().init(),
+    }
+    Ok(())
 }
 
 fn usage(what: &str, error: &dyn std::fmt::Display) -> StoreError {
     StoreError::Usage(format!("{what}: {error}"))
 }
 
-async fn answer(settings: &StoreSettings, arguments: &ServeArguments) -> Result<(), StoreError> {
-    let cluster = Cluster::open(settings).await?;
-    let listen = arguments.listen;
+async fn answer(store: &StoreSettings, settings: ReviewSettings) -> Result<(), StoreError> {
+    let cluster = Cluster::open(store).await?;
+    let listen = settings.listen;
     let listener = TcpListener::bind(listen)
         .await
         .map_err(|error| usage(&format!("{listen} cannot be had"), &error))?;
@@ -68,7 +84,7 @@ async fn answer(settings: &StoreSettings, arguments: &ServeArguments) -> Result<
             _ = tokio::signal::ctrl_c() => {}
         }
     };
-    let served = serve(listener, App::new(cluster, arguments.settings()), end).await;
+    let served = serve(listener, App::new(cluster, settings), end).await;
     served.map_err(|error| usage("the listener", &error))
 }
 

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use axum::extract::DefaultBodyLimit;
 use axum::{Router, middleware};
+use ivendor_settings::ReviewSettings;
 use ivendor_store::cluster::Cluster;
-use jiff::SignedDuration;
 use tokio::net::TcpListener;
 
 use crate::guard::{self, Guard};
@@ -17,68 +17,26 @@ use crate::routes;
 /// Bytes of a request's body.
 const BODY_LEN_MAX: usize = 256 << 10;
 
-/// How reviews run.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct ReviewSettings {
-    /// Seconds that a lease lasts.
-    pub lease_s: u32,
-    /// Seconds within which an answer can be taken back.
-    pub grace_s: u32,
-    /// The share of cases that two people decide, 0–1, where a tenant has not set its own as
-    /// `second_opinion_share`.
-    pub second_opinion_share: f64,
-    /// Requests in hand at a time; more are told to come back.
-    pub requests_max: usize,
-    /// Seconds that a request may take.
-    pub request_s_max: u32,
-}
-
-impl Default for ReviewSettings {
-    fn default() -> Self {
-        Self {
-            lease_s: 300,
-            grace_s: 60,
-            second_opinion_share: 0.0,
-            requests_max: 5000,
-            request_s_max: 30,
-        }
-    }
-}
-
-impl ReviewSettings {
-    /// How long a lease lasts.
-    #[must_use]
-    pub fn lease(&self) -> SignedDuration {
-        SignedDuration::from_secs(self.lease_s.into())
-    }
-
-    /// How long an answer can be taken back.
-    #[must_use]
-    pub fn grace(&self) -> SignedDuration {
-        SignedDuration::from_secs(self.grace_s.into())
-    }
-}
-
 /// What every route has at hand.
 #[derive(Debug, Clone)]
 pub struct App {
     /// The store.
     pub cluster: Arc<Cluster>,
     /// How reviews run.
-    pub settings: ReviewSettings,
+    pub settings: Arc<ReviewSettings>,
 }
 
 impl App {
     /// Over this store.
     #[must_use]
     pub fn new(cluster: Cluster, settings: ReviewSettings) -> Self {
-        Self { cluster: Arc::new(cluster), settings }
+        Self { cluster: Arc::new(cluster), settings: Arc::new(settings) }
     }
 }
 
 /// Every route.
 pub fn router(app: App) -> Router {
-    let ReviewSettings { requests_max, request_s_max, .. } = app.settings;
+    let ReviewSettings { requests_max, request_s_max, .. } = *app.settings;
     let time_max = Duration::from_secs(request_s_max.into());
     let bounds = Guard::new(requests_max, time_max);
     Router::new()

@@ -8,11 +8,12 @@ use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::path::Path;
 
+use ivendor_core::content::ContentError;
 use ivendor_core::reason::Reason;
 use ivendor_core::request::VerificationRequest;
 use ivendor_core::verdict::{Decision, Verdict};
 use ivendor_models::synthetic::Forgery;
-use ivendor_verify::job::{ContentError, Job};
+use ivendor_verify::job::Job;
 use serde::{Deserialize, Serialize};
 
 use crate::error::BenchError;

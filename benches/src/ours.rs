@@ -5,13 +5,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use ivendor_core::content::ContentError;
 use ivendor_core::ids::{DocumentId, ID_LEN_MAX, TenantId, VendorId};
 use ivendor_core::reason::Reason;
 use ivendor_core::request::{Priority, REQUEST_SCHEMA, VerificationRequest};
 use ivendor_core::verdict::{Provenance, Verdict};
 use ivendor_verify::device::{DeviceChoice, PrecisionChoice};
 use ivendor_verify::engine::{Engine, EngineConfig};
-use ivendor_verify::job::{ContentError, Job};
+use ivendor_verify::job::Job;
 use ivendor_verify::second::SecondChoice;
 use jiff::Timestamp;
 

@@ -8,7 +8,7 @@ use ivendor_verify::error::EngineError;
 use thiserror::Error;
 
 use crate::kafka::error::QueueError;
-use crate::settings::SettingsError;
+use ivendor_settings::SettingsError;
 
 /// How a program ended, as the shell sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
-use crate::settings::{LogFormat, LogSettings};
+use ivendor_settings::{LogFormat, LogSettings};
 
 /// The one way to standard error.
 #[derive(Debug, Clone)]

@@ -3,10 +3,11 @@
 use std::sync::OnceLock;
 
 use ivendor_api::access::{hash, new_token};
-use ivendor_api::serve::{App, ReviewSettings, router};
+use ivendor_api::serve::{App, router};
 use ivendor_core::ids::Sha256;
 use ivendor_core::request::VerificationRequest;
 use ivendor_core::verdict::Verdict;
+use ivendor_settings::ReviewSettings;
 use ivendor_store::cluster::Cluster;
 use ivendor_store::reference::{NewToken, Reference, Scope, Token};
 use ivendor_store::result::{DocumentRef, NewResult, case_id};

@@ -1,6 +1,6 @@
 //! Whoever may not, and whatever is no request.
 
-use ivendor_api::serve::ReviewSettings;
+use ivendor_settings::ReviewSettings;
 use ivendor_store::reference::Scope;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};

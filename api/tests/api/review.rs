@@ -1,6 +1,6 @@
 //! What people do all day.
 
-use ivendor_api::serve::ReviewSettings;
+use ivendor_settings::ReviewSettings;
 use ivendor_store::reference::Scope;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use ivendor_core::request::{REQUEST_SCHEMA, VerificationRequest};
 use ivendor_ingest::kafka::client::Broker;
 use ivendor_ingest::kafka::topics::Topics;
-use ivendor_ingest::settings::KafkaSettings;
+use ivendor_settings::KafkaSettings;
 use ivendor_store::cluster::Cluster;
 use ivendor_store::testing::databases::Databases;
 use ivendor_store::testing::stack::Stack;

@@ -8,6 +8,7 @@
 pub mod audit;
 pub mod batcher;
 pub mod check;
+pub mod content;
 pub mod geometry;
 pub mod ids;
 pub mod limits;

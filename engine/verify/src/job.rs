@@ -1,17 +1,8 @@
 //! One document on its way through the engine.
 
+use ivendor_core::content::ContentError;
 use ivendor_core::ids::Sha256;
-use ivendor_core::reason::Reason;
 use ivendor_core::request::VerificationRequest;
-
-/// Bytes that could not be had, and why.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ContentError {
-    /// The code for the verdict, e.g. `content.unreachable`.
-    pub reason: Reason,
-    /// What happened, for a person.
-    pub detail: String,
-}
 
 /// A request with the bytes of its document, or the reason why there are none.
 #[derive(Debug, Clone)]

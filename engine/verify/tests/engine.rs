@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use ivendor_core::check::Outcome;
+use ivendor_core::content::ContentError;
 use ivendor_core::ids::Sha256;
 use ivendor_core::reason::Reason;
 use ivendor_core::request::{Priority, REQUEST_SCHEMA, VerificationRequest};
@@ -14,7 +15,7 @@ use ivendor_core::verdict::{Decision, TimingsMs, Verdict};
 use ivendor_models::synthetic::{self, Config, Format, Kind, Wear, encode};
 use ivendor_verify::device::{DeviceChoice, PrecisionChoice};
 use ivendor_verify::engine::{Engine, EngineConfig};
-use ivendor_verify::job::{ContentError, Job};
+use ivendor_verify::job::Job;
 use jiff::Timestamp;
 
 static ENGINE: LazyLock<Engine> = LazyLock::new(|| {

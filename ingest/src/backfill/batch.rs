@@ -6,8 +6,8 @@ use crossbeam::channel::{Receiver, RecvTimeoutError, Sender};
 use ivendor_verify::job::Job;
 
 use crate::error::RunError;
-use crate::fetch::Fetcher;
 use crate::source::{Asked, Entry, Rejected};
+use ivendor_fetch::Fetcher;
 
 /// Documents of a batch while the engine has not said yet how many it wants.
 const SIZE_UNKNOWN: usize = 4;
@@ -146,8 +146,8 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::fetch::{Place, Root};
     use crate::source::REJECTED_SCHEMA;
+    use ivendor_fetch::{Place, Root};
 
     fn asked(root: &Arc<Root>, uri: &str) -> Entry {
         let json = json!({

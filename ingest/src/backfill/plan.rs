@@ -12,11 +12,12 @@ use ivendor_verify::profile;
 use super::batch::BatchBounds;
 use super::words::command_to_go_on;
 use crate::cli::VerifyArguments;
+use crate::engine_choices::EngineChoices;
 use crate::error::RunError;
-use crate::fetch::{Fetcher, Root};
-use crate::settings::{EngineChoices, LogSettings, Settings};
 use crate::sink::{Existing, Sink, rejected_path};
 use crate::source::{Input, Template, inputs};
+use ivendor_fetch::{Fetcher, Root};
+use ivendor_settings::{LogSettings, Settings};
 
 /// A run that is checked as far as it can be before it begins.
 #[derive(Debug)]

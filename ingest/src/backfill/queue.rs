@@ -6,7 +6,7 @@ use crate::cli::QueueArguments;
 use crate::error::RunError;
 use crate::kafka::client::Broker;
 use crate::kafka::topics::Topics;
-use crate::settings::Settings;
+use ivendor_settings::Settings;
 
 /// The configuration with the arguments laid over it, and the broker that it names.
 #[derive(Debug)]

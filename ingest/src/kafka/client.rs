@@ -8,7 +8,7 @@ use rdkafka::ClientConfig;
 use rdkafka::error::KafkaError;
 
 use super::error::QueueError;
-use crate::settings::{KafkaSettings, SettingsError};
+use ivendor_settings::{KafkaSettings, SettingsError};
 
 /// How long a broker may take to answer a question about topics, offsets or groups.
 pub const ANSWER_MAX: Duration = Duration::from_secs(10);

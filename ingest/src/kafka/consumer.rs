@@ -23,7 +23,7 @@ use super::error::QueueError;
 use super::headers::{self, TraceParent};
 use super::ledger::{Came, Ledger, Receipt};
 use super::pulse::Pulse;
-use crate::settings::KafkaSettings;
+use ivendor_settings::KafkaSettings;
 
 /// How long one poll waits for a message.
 const POLL: Duration = Duration::from_millis(50);

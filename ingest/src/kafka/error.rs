@@ -3,7 +3,7 @@
 use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 use thiserror::Error;
 
-use crate::settings::SettingsError;
+use ivendor_settings::SettingsError;
 
 /// A broker that cannot be asked, or that refuses what it is asked.
 #[derive(Debug, Error)]

@@ -8,7 +8,7 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 
 use super::client::{ANSWER_MAX, Broker, EVENT_BYTES_MAX, MESSAGE_BYTES_MAX};
 use super::error::QueueError;
-use crate::settings::KafkaSettings;
+use ivendor_settings::KafkaSettings;
 
 /// How long to wait before a topic that was just made is looked at again.
 const AGAIN: Duration = Duration::from_millis(50);

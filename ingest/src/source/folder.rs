@@ -6,7 +6,7 @@ use std::sync::Arc;
 use walkdir::{DirEntry, WalkDir};
 
 use super::{Asked, Entry, REJECTED_SCHEMA, Rejected, Template};
-use crate::fetch::{Place, Root};
+use ivendor_fetch::{Place, Root};
 
 /// Everything in a folder and below that may be a document. Left out are hidden files and
 /// folders, JSONL files (requests or verdicts, never documents), links to folders, and what the

@@ -11,7 +11,7 @@ use ivendor_core::request::{RequestError, VerificationRequest};
 use super::lines::{Line, next_line};
 use super::{Asked, Entry, RAW_BYTES_MAX, REJECTED_SCHEMA, Rejected};
 use crate::error::RunError;
-use crate::fetch::{Place, Root};
+use ivendor_fetch::{Place, Root};
 
 /// What editors of one system put before a text.
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";

@@ -17,7 +17,7 @@ use ivendor_core::request::{Priority, REQUEST_SCHEMA, VerificationRequest};
 use serde::{Deserialize, Serialize};
 
 use crate::error::RunError;
-use crate::fetch::{Place, Root};
+use ivendor_fetch::{Place, Root};
 
 pub use identifier::document_id;
 

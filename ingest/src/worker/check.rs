@@ -7,10 +7,11 @@ use ivendor_store::cluster::Cluster;
 use ivendor_verify::engine::Engine;
 use tokio::runtime::Runtime;
 
+use crate::engine_choices::EngineChoices;
 use crate::error::{Exit, RunError};
 use crate::kafka::client::Broker;
 use crate::kafka::topics::Topics;
-use crate::settings::{EngineChoices, Settings};
+use ivendor_settings::Settings;
 
 /// How long each may take to answer.
 const ANSWER_MAX: Duration = Duration::from_secs(10);

@@ -17,7 +17,7 @@ use tokio::sync::{Notify, Semaphore};
 use super::meters::{self, Queue, Stage};
 use super::shared::{PerShard, Shared, backoff};
 use super::task::{Ready, Task};
-use crate::fetch::{Content, Documents, FetchError};
+use ivendor_fetch::{Content, Documents, FetchError};
 
 /// The longest wait between two tries.
 const WAIT_MAX: Duration = Duration::from_secs(30);

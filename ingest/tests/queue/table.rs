@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use ivendor_ingest::kafka::client::Broker;
 use ivendor_ingest::kafka::topics::Topics;
-use ivendor_ingest::settings::KafkaSettings;
+use ivendor_settings::KafkaSettings;
 use ivendor_store::testing::stack::Stack;
 use rdkafka::TopicPartitionList;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};

@@ -77,7 +77,7 @@ impl Site {
     }
 
     fn make_topics(&self) {
-        let settings = ivendor_ingest::settings::KafkaSettings {
+        let settings = ivendor_settings::KafkaSettings {
             brokers: Some(self.broker().to_owned()),
             ..Default::default()
         };

@@ -7,15 +7,30 @@ use toml::{Table, Value};
 use crate::tree::{Finding, Source, sources};
 
 /// Each package of ours and those of ours that it may use: the rooms of `docs/architecture.md`.
-const ROOMS: [(&str, &[&str]); 9] = [
+const ROOMS: [(&str, &[&str]); 11] = [
     ("ivendor-core", &[]),
     ("ivendor-kernels", &[]),
     ("ivendor-pages", &["ivendor-core"]),
     ("ivendor-models", &["ivendor-kernels"]),
     ("ivendor-store", &["ivendor-core"]),
+    ("ivendor-settings", &["ivendor-core", "ivendor-store"]),
+    ("ivendor-fetch", &["ivendor-core", "ivendor-settings"]),
     ("ivendor-verify", &["ivendor-core", "ivendor-pages", "ivendor-models"]),
-    ("ivendor-ingest", &["ivendor-core", "ivendor-pages", "ivendor-verify", "ivendor-store"]),
-    ("ivendor-api", &["ivendor-core", "ivendor-pages", "ivendor-store"]),
+    (
+        "ivendor-ingest",
+        &[
+            "ivendor-core",
+            "ivendor-pages",
+            "ivendor-store",
+            "ivendor-settings",
+            "ivendor-fetch",
+            "ivendor-verify",
+        ],
+    ),
+    (
+        "ivendor-api",
+        &["ivendor-core", "ivendor-pages", "ivendor-store", "ivendor-settings", "ivendor-fetch"],
+    ),
     (
         "ivendor-bench",
         &[
@@ -24,6 +39,8 @@ const ROOMS: [(&str, &[&str]); 9] = [
             "ivendor-pages",
             "ivendor-models",
             "ivendor-store",
+            "ivendor-settings",
+            "ivendor-fetch",
             "ivendor-verify",
             "ivendor-ingest",
             "ivendor-api",

@@ -16,11 +16,11 @@ use crate::cli::EnqueueArguments;
 use crate::error::{Exit, RunError};
 use crate::kafka::client::Broker;
 use crate::kafka::partitioner::PartitionBy;
-use crate::settings::SettingsError;
 use crate::sink::Existing;
 use crate::source::{Input, inputs, jsonl};
 use crate::stop::Stop;
 use crate::voice::Voice;
+use ivendor_settings::SettingsError;
 use progress::Progress;
 use sending::Sending;
 

@@ -22,10 +22,10 @@ use crate::kafka::headers::{self, TRACEPARENT};
 use crate::kafka::partitioner::PartitionBy;
 use crate::kafka::producer::{BulkProducer, Outgoing};
 use crate::kafka::topics::Span;
-use crate::settings::SettingsError;
 use crate::stop::Stop;
 use crate::voice::Voice;
 use filter::{Counts, Filter};
+use ivendor_settings::SettingsError;
 use read::Reader;
 use record::{Pen, Record};
 

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::look::{Look, PartitionLook};
 use super::seconds_between;
 use crate::error::RunError;
-use crate::settings::KafkaSettings;
+use ivendor_settings::KafkaSettings;
 
 /// The name and version of the schema.
 const SCHEMA: &str = "ivendor.backfill.status/1";

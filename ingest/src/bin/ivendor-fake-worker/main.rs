@@ -6,13 +6,13 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 use std::time::Duration;
 
+use ivendor_fetch::Documents;
 use ivendor_ingest::error::RunError;
-use ivendor_ingest::fetch::Documents;
-use ivendor_ingest::settings::{Settings, Variables};
 use ivendor_ingest::stop::Stop;
 use ivendor_ingest::voice::Voice;
 use ivendor_ingest::worker::Worker;
 use ivendor_ingest::worker::fake::FakeEngine;
+use ivendor_settings::{Settings, Variables};
 
 fn main() -> ExitCode {
     match go() {

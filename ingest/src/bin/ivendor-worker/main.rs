@@ -4,13 +4,14 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser as _};
+use ivendor_fetch::Documents;
+use ivendor_ingest::engine_choices::EngineChoices;
 use ivendor_ingest::error::{Exit, RunError};
-use ivendor_ingest::fetch::Documents;
-use ivendor_ingest::settings::{EngineChoices, Settings, Variables};
 use ivendor_ingest::stop::Stop;
 use ivendor_ingest::voice::Voice;
 use ivendor_ingest::worker::cli::{Cli, Command};
 use ivendor_ingest::worker::{Worker, check, migrate};
+use ivendor_settings::{Settings, Variables};
 use ivendor_verify::engine::Engine;
 use ivendor_verify::second::limit_threads;
 

@@ -16,7 +16,7 @@ use super::buckets::{self, Buckets};
 use super::client::{Note, Said};
 use super::error::{FetchError, too_large, unreachable};
 use super::{Fetcher, Place, Root, uri};
-use crate::settings::{FetchSettings, SettingsError, Variables};
+use ivendor_settings::{FetchSettings, SettingsError, Variables};
 
 /// Characters of another program's words that an error repeats.
 const WORDS_LEN_MAX: usize = 200;

@@ -49,7 +49,8 @@ impl Default for FetchSettings {
 
 impl FetchSettings {
     /// The first value that cannot be, as its key and what is wrong.
-    pub(crate) fn problem(&self) -> Option<(&'static str, String)> {
+    #[must_use]
+    pub fn problem(&self) -> Option<(&'static str, String)> {
         if !(0.01..=3600.0).contains(&self.timeout_s_max) {
             let problem = "must lie between 0.01 and 3600 seconds".to_owned();
             return Some(("fetch.timeout_s_max", problem));

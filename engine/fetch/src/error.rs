@@ -2,8 +2,8 @@
 
 use std::io;
 
+use ivendor_core::content::ContentError;
 use ivendor_core::reason::Reason;
-use ivendor_verify::job::ContentError;
 use rustix::io::Errno;
 use thiserror::Error;
 

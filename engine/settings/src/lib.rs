@@ -3,10 +3,10 @@
 //!
 //! Paths in the file count from the file's folder, paths elsewhere from the working folder.
 
-mod engine;
 mod environment;
 mod fetch;
 mod keys;
+mod review;
 mod services;
 
 use std::fs;
@@ -17,9 +17,9 @@ use ivendor_store::settings::StoreSettings;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-pub use engine::EngineChoices;
 pub use environment::Variables;
 pub use fetch::FetchSettings;
+pub use review::ReviewSettings;
 pub use services::{BatchSettings, KafkaSettings, WorkerSettings};
 
 /// A configuration that cannot be used.
@@ -81,6 +81,8 @@ pub struct Settings {
     pub batch: BatchSettings,
     /// How the worker runs.
     pub worker: WorkerSettings,
+    /// How people review.
+    pub review: ReviewSettings,
     /// What is logged.
     pub log: LogSettings,
 }
@@ -201,10 +203,15 @@ impl Settings {
         if !(0.0..=3600.0).contains(&self.backfill.batch_age_s_max) {
             return wrong("backfill.batch_age_s_max", "must lie between 0 and 3600");
         }
-        if let Some((key, problem)) = services::problem(self).or_else(|| self.fetch.problem()) {
+        if let Some((key, problem)) = self.problem() {
             return wrong(key, &problem);
         }
         Ok(())
+    }
+
+    fn problem(&self) -> Option<(&'static str, String)> {
+        let of_services = || services::problem(self);
+        of_services().or_else(|| self.fetch.problem()).or_else(|| self.review.problem())
     }
 }
 

@@ -12,7 +12,7 @@ use object_store::{BackoffConfig, ClientOptions, ObjectStore, RetryConfig};
 
 use super::address::{Bucket, Service};
 use super::client::Connector;
-use crate::settings::{FetchSettings, SettingsError, Variables};
+use ivendor_settings::{FetchSettings, SettingsError, Variables};
 
 /// The longest wait between two tries.
 const WAIT_MAX: Duration = Duration::from_secs(5);

@@ -41,7 +41,7 @@ impl Key {
     }
 }
 
-const KEYS: [(&str, &str, Kind); 66] = [
+const KEYS: [(&str, &str, Kind); 80] = [
     ("engine", "device", Kind::Text),
     ("engine", "precision", Kind::Text),
     ("engine", "second_reader", Kind::Text),
@@ -96,7 +96,7 @@ const KEYS: [(&str, &str, Kind); 66] = [
     ("batch", "age_s_max", Kind::Number),
     ("batch", "quiet_s_max", Kind::Number),
     ("worker", "listen", Kind::Text),
-    ("worker", "journal_dir", Kind::Text),
+    ("worker", "journal_dir", Kind::Path),
     ("worker", "in_flight_max", Kind::Whole),
     ("worker", "in_flight_bytes_max", Kind::Whole),
     ("worker", "fetches_max", Kind::Whole),
@@ -106,6 +106,20 @@ const KEYS: [(&str, &str, Kind); 66] = [
     ("worker", "drain_s_max", Kind::Number),
     ("worker", "grace_s_max", Kind::Number),
     ("worker", "sampled_share", Kind::Number),
+    ("review", "listen", Kind::Text),
+    ("review", "lease_s", Kind::Whole),
+    ("review", "grace_s", Kind::Whole),
+    ("review", "second_opinion_share", Kind::Number),
+    ("review", "session_s_max", Kind::Whole),
+    ("review", "requests_max", Kind::Whole),
+    ("review", "request_s_max", Kind::Whole),
+    ("review", "header_s_max", Kind::Whole),
+    ("review", "requests_per_s_max", Kind::Whole),
+    ("review", "requests_burst_max", Kind::Whole),
+    ("review", "renders_max", Kind::Whole),
+    ("review", "pages_bytes_max", Kind::Whole),
+    ("review", "tls_certificate", Kind::Path),
+    ("review", "tls_key", Kind::Path),
     ("log", "filter", Kind::Text),
     ("log", "format", Kind::Text),
 ];

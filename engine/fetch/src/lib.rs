@@ -23,7 +23,7 @@ use std::sync::Arc;
 
 use cap_std::ambient_authority;
 use cap_std::fs::{Dir, File, OpenOptions, OpenOptionsExt as _};
-use ivendor_verify::job::ContentError;
+use ivendor_core::content::ContentError;
 use rustix::fs::OFlags;
 
 pub use documents::{Content, Documents};

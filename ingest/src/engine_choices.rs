@@ -8,7 +8,7 @@ use ivendor_verify::device::{DeviceChoice, PrecisionChoice};
 use ivendor_verify::engine::EngineConfig;
 use ivendor_verify::second::SecondChoice;
 
-use super::{Settings, SettingsError};
+use ivendor_settings::{Settings, SettingsError};
 
 /// What the command line chooses; `None` leaves it to the settings.
 #[derive(Debug, Clone, Default)]

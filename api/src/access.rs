@@ -1,4 +1,5 @@
-//! Who asks, and what he may: bearer tokens, of which only the hash is known here.
+//! Who asks, and what he may: a bearer token, or a session that began with one. Of both only the
+//! hash is known here.
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -9,21 +10,34 @@ use ivendor_store::reference::{Scope, Token};
 
 use crate::problem::Problem;
 use crate::serve::App;
+use crate::session::{SignedIn, unknown};
 
 /// What every token begins with, so that one that leaked is found by those who scan for it.
 const PREFIX: &str = "ivr_";
 /// Bytes of chance in a token.
 const CHANCE: usize = 32;
+/// Bytes past which nothing is a token.
+const TOKEN_LEN_MAX: usize = 128;
 
 /// A new token.
 ///
 /// # Errors
 /// Where the system gives no random bytes.
 pub fn new_token() -> Result<String, getrandom::Error> {
+    Ok(format!("{PREFIX}{}", chance()?))
+}
+
+/// 256 bits that nobody can guess. The digest of chance is chance, and is written in hexadecimal
+/// digits already.
+pub(crate) fn chance() -> Result<Sha256, getrandom::Error> {
     let mut bytes = [0; CHANCE];
     getrandom::fill(&mut bytes)?;
-    // The digest of chance is chance, and is written in hexadecimal digits already.
-    Ok(format!("{PREFIX}{}", Sha256::of(&bytes)))
+    Ok(Sha256::of(&bytes))
+}
+
+/// Whether the text could be a token.
+pub(crate) fn is_token(text: &str) -> bool {
+    text.len() <= TOKEN_LEN_MAX && text.starts_with(PREFIX)
 }
 
 /// What is kept of a token.
@@ -92,11 +106,11 @@ impl FromRequestParts<App> for Access {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        let unknown = || {
-            let detail = "send Authorization: Bearer with a token that is valid now";
-            Problem::new(StatusCode::UNAUTHORIZED, "token_missing", detail)
-        };
-        let token = bearer(&parts.headers).filter(|token| token.starts_with(PREFIX));
+        if !parts.headers.contains_key(header::AUTHORIZATION) {
+            return SignedIn::read(parts, app).await.map(|SignedIn(session)| Self(session.token));
+        }
+        // Whoever sends a token means it, whatever the browser adds.
+        let token = bearer(&parts.headers).filter(|token| is_token(token));
         let found = app.cluster.reference.token(hash(token.ok_or_else(unknown)?)).await?;
         found.map(Self).ok_or_else(unknown)
     }

@@ -1,5 +1,5 @@
 //! What stands before every route: an identifier for the request, a bound on how many are in hand
-//! and for how long, and headers that keep answers out of caches.
+//! and for how long, and headers that keep out of caches what says nothing of them.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -63,7 +63,7 @@ pub async fn guard(State(guard): State<Guard>, request: Request, next: Next) -> 
         headers.insert(REQUEST_ID, id);
     }
     let no_store = HeaderValue::from_static("no-store");
-    headers.insert(header::CACHE_CONTROL, no_store);
+    headers.entry(header::CACHE_CONTROL).or_insert(no_store);
     let no_sniff = HeaderValue::from_static("nosniff");
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, no_sniff);
     response

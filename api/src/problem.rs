@@ -1,5 +1,7 @@
 //! What goes wrong, as `application/problem+json` (RFC 9457).
 
+use std::time::Duration;
+
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use ivendor_core::review::case::Refusal;
@@ -18,13 +20,16 @@ pub struct Problem {
     pub code: &'static str,
     /// What happened and what to do, for people.
     pub detail: String,
+    /// Seconds after which another try may succeed.
+    pub retry_after_s: Option<u64>,
 }
 
 impl Problem {
     /// A problem of this kind.
     #[must_use]
     pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, code, detail: detail.into() }
+        let retry_after_s = (status == StatusCode::SERVICE_UNAVAILABLE).then_some(1);
+        Self { status, code, detail: detail.into(), retry_after_s }
     }
 
     /// A request that cannot be understood.
@@ -45,11 +50,19 @@ impl Problem {
     pub fn busy(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", detail)
     }
+
+    /// Too often from one.
+    #[must_use]
+    pub fn too_many(detail: impl Into<String>, wait: Duration) -> Self {
+        let retry_after_s = Some(wait.as_secs() + 1);
+        let status = StatusCode::TOO_MANY_REQUESTS;
+        Self { retry_after_s, ..Self::new(status, "too_many_requests", detail) }
+    }
 }
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let Self { status, code, detail } = self;
+        let Self { status, code, detail, retry_after_s } = self;
         let body = json!({
             "type": format!("urn:ivendor:problem:{code}"),
             "title": status.canonical_reason().unwrap_or("problem"),
@@ -61,8 +74,8 @@ impl IntoResponse for Problem {
         let headers = response.headers_mut();
         let kind = HeaderValue::from_static("application/problem+json");
         headers.insert(header::CONTENT_TYPE, kind);
-        if status == StatusCode::SERVICE_UNAVAILABLE {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        if let Some(seconds) = retry_after_s {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         if status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));

@@ -1,6 +1,7 @@
 //! The routes together, and the server that answers them.
 
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,6 +14,8 @@ use tokio::net::TcpListener;
 use crate::guard::{self, Guard};
 use crate::problem::Problem;
 use crate::routes;
+use crate::session::SignIns;
+use crate::sweep;
 
 /// Bytes of a request's body.
 const BODY_LEN_MAX: usize = 256 << 10;
@@ -24,13 +27,18 @@ pub struct App {
     pub cluster: Arc<Cluster>,
     /// How reviews run.
     pub settings: Arc<ReviewSettings>,
+    /// How often signing in has failed.
+    pub sign_ins: Arc<SignIns>,
 }
 
 impl App {
     /// Over this store.
     #[must_use]
     pub fn new(cluster: Cluster, settings: ReviewSettings) -> Self {
-        Self { cluster: Arc::new(cluster), settings: Arc::new(settings) }
+        let ReviewSettings { sign_ins_failed_max, sign_ins_failed_all_max, .. } = settings;
+        let sign_ins = SignIns::new((sign_ins_failed_max, sign_ins_failed_all_max));
+        let (cluster, settings) = (Arc::new(cluster), Arc::new(settings));
+        Self { cluster, settings, sign_ins: Arc::new(sign_ins) }
     }
 }
 
@@ -46,6 +54,7 @@ pub fn router(app: App) -> Router {
         .merge(routes::decisions::routes())
         .merge(routes::documents::routes())
         .merge(routes::audit::routes())
+        .merge(routes::session::routes())
         .fallback(|| async { Problem::not_found() })
         .method_not_allowed_fallback(|| async {
             let status = axum::http::StatusCode::METHOD_NOT_ALLOWED;
@@ -65,5 +74,11 @@ pub async fn serve(
     app: App,
     end: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
-    axum::serve(listener, router(app)).with_graceful_shutdown(end).await
+    let cluster = Arc::clone(&app.cluster);
+    let routes = router(app).into_make_service_with_connect_info::<SocketAddr>();
+    let served = axum::serve(listener, routes).with_graceful_shutdown(end);
+    tokio::select! {
+        ended = async { served.await } => ended,
+        () = sweep::for_ever(&cluster) => Ok(()),
+    }
 }

@@ -6,4 +6,5 @@ pub mod decisions;
 pub mod documents;
 pub mod health;
 pub mod leases;
+pub mod session;
 mod view;

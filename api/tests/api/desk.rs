@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use ivendor_api::access::{hash, new_token};
-use ivendor_api::serve::{App, router};
+use ivendor_api::serve::{App, serve};
 use ivendor_core::ids::Sha256;
 use ivendor_core::request::VerificationRequest;
 use ivendor_core::verdict::Verdict;
@@ -27,7 +27,7 @@ fn shared() -> &'static Stack {
 pub(crate) struct Desk {
     pub(crate) base: String,
     pub(crate) cluster: Cluster,
-    reference: Reference,
+    pub(crate) reference: Reference,
     client: Client,
 }
 
@@ -37,6 +37,8 @@ pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) tag: Option<String>,
     pub(crate) kind: String,
+    pub(crate) cookie: Option<String>,
+    pub(crate) retry_after: Option<String>,
     pub(crate) body: Value,
 }
 
@@ -46,7 +48,7 @@ pub(crate) struct Ask<'a> {
     pub(crate) method: Method,
     pub(crate) path: String,
     pub(crate) token: Option<&'a str>,
-    pub(crate) headers: Vec<(&'a str, &'a str)>,
+    pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Option<String>,
 }
 
@@ -73,8 +75,8 @@ impl Desk {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let served = Cluster::open(&databases.settings).await.unwrap();
-        let routes = router(App::new(served, settings));
-        tokio::spawn(async move { axum::serve(listener, routes).await });
+        let served = App::new(served, settings);
+        tokio::spawn(serve(listener, served, std::future::pending()));
         let reference = Reference::new(&databases.settings).unwrap();
         Self { base, cluster, reference, client: Client::new() }
     }
@@ -129,10 +131,11 @@ impl Desk {
         assert_eq!(header("x-content-type-options").as_deref(), Some("nosniff"));
         assert!(header("x-request-id").is_some());
         let (tag, kind) = (header("etag"), header("content-type").unwrap_or_default());
+        let (cookie, retry_after) = (header("set-cookie"), header("retry-after"));
         let status = response.status();
         let bytes = response.bytes().await.unwrap();
         let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
-        Answer { status, tag, kind, body }
+        Answer { status, tag, kind, cookie, retry_after, body }
     }
 }
 

@@ -5,3 +5,4 @@
 mod desk;
 mod refusals;
 mod review;
+mod session;

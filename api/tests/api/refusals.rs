@@ -36,7 +36,7 @@ async fn ask(desk: &Desk, token: Option<&str>, route: (Method, String, Option<Va
 }
 
 /// The last part of a problem's type.
-fn code(answer: &Answer) -> &str {
+pub(crate) fn code(answer: &Answer) -> &str {
     assert_eq!(answer.kind, "application/problem+json", "{answer:?}");
     assert!(answer.body["detail"].as_str().is_some_and(|detail| !detail.is_empty()));
     assert!(answer.body["request_id"].as_str().is_some_and(|id| !id.is_empty()));
@@ -169,7 +169,7 @@ async fn garbage_is_told_what_it_is() {
     for (name, header, status) in headers {
         let lease = (Method::POST, format!("{case}/lease"));
         let mut asked = Ask::send(lease, &ann, &json!({}));
-        asked.headers = vec![header];
+        asked.headers = vec![(header.0.to_owned(), header.1.to_owned())];
         let answer = desk.ask(asked).await;
         assert_eq!(answer.status.as_u16(), status, "{name}: {answer:?}");
     }

@@ -32,7 +32,8 @@ async fn a_case_is_found_taken_decided_undone_and_decided_again() {
     let decision = (Method::POST, format!("{case}/decision"));
     let tag = renewed.tag.unwrap();
     let mut decide = Ask::send(decision, &ann, &body);
-    decide.headers = vec![("if-match", &tag), ("idempotency-key", "k1")];
+    decide.headers =
+        vec![("if-match".to_owned(), tag), ("idempotency-key".to_owned(), "k1".to_owned())];
     let decided = desk.ask(decide.clone()).await;
     assert_eq!((decided.status, &decided.body["state"]), (StatusCode::OK, &json!("decided")));
     let again = desk.ask(decide).await;

@@ -41,7 +41,7 @@ impl Key {
     }
 }
 
-const KEYS: [(&str, &str, Kind); 80] = [
+const KEYS: [(&str, &str, Kind); 75] = [
     ("engine", "device", Kind::Text),
     ("engine", "precision", Kind::Text),
     ("engine", "second_reader", Kind::Text),
@@ -111,15 +111,10 @@ const KEYS: [(&str, &str, Kind); 80] = [
     ("review", "grace_s", Kind::Whole),
     ("review", "second_opinion_share", Kind::Number),
     ("review", "session_s_max", Kind::Whole),
+    ("review", "sign_ins_failed_max", Kind::Whole),
+    ("review", "sign_ins_failed_all_max", Kind::Whole),
     ("review", "requests_max", Kind::Whole),
     ("review", "request_s_max", Kind::Whole),
-    ("review", "header_s_max", Kind::Whole),
-    ("review", "requests_per_s_max", Kind::Whole),
-    ("review", "requests_burst_max", Kind::Whole),
-    ("review", "renders_max", Kind::Whole),
-    ("review", "pages_bytes_max", Kind::Whole),
-    ("review", "tls_certificate", Kind::Path),
-    ("review", "tls_key", Kind::Path),
     ("log", "filter", Kind::Text),
     ("log", "format", Kind::Text),
 ];

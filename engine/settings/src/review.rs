@@ -1,7 +1,6 @@
 //! The settings of the review queue.
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
 
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
@@ -21,24 +20,14 @@ pub struct ReviewSettings {
     pub second_opinion_share: f64,
     /// Seconds that somebody stays signed in to the page.
     pub session_s_max: u32,
+    /// Tries to sign in that may fail, a minute and address.
+    pub sign_ins_failed_max: u32,
+    /// Tries to sign in that may fail, a minute, of all addresses together.
+    pub sign_ins_failed_all_max: u32,
     /// Requests in hand at a time; more are told to come back.
     pub requests_max: usize,
     /// Seconds that a request may take.
     pub request_s_max: u32,
-    /// Seconds that the head of a request may take to arrive.
-    pub header_s_max: u32,
-    /// Requests a second that one token may send for long.
-    pub requests_per_s_max: u32,
-    /// Requests that one token may send at once.
-    pub requests_burst_max: u32,
-    /// Pages that are rendered at a time.
-    pub renders_max: usize,
-    /// Bytes of rendered pages that are kept for whoever asks again.
-    pub pages_bytes_max: u64,
-    /// The certificate chain (PEM) with which it answers encrypted; with `tls_key`.
-    pub tls_certificate: Option<PathBuf>,
-    /// The key of the certificate (PEM).
-    pub tls_key: Option<PathBuf>,
 }
 
 impl Default for ReviewSettings {
@@ -49,15 +38,10 @@ impl Default for ReviewSettings {
             grace_s: 60,
             second_opinion_share: 0.0,
             session_s_max: 43_200,
+            sign_ins_failed_max: 10,
+            sign_ins_failed_all_max: 300,
             requests_max: 5000,
             request_s_max: 30,
-            header_s_max: 10,
-            requests_per_s_max: 50,
-            requests_burst_max: 200,
-            renders_max: 2,
-            pages_bytes_max: 64 << 20,
-            tls_certificate: None,
-            tls_key: None,
         }
     }
 }
@@ -82,17 +66,15 @@ impl ReviewSettings {
             ("review.grace_s", self.grace_s, 0),
             ("review.session_s_max", self.session_s_max, 60),
             ("review.request_s_max", self.request_s_max, 1),
-            ("review.header_s_max", self.header_s_max, 1),
         ];
         if let Some((key, _, min)) = seconds.iter().find(|(_, s, min)| !(*min..=86_400).contains(s))
         {
             return Some((key, format!("must lie between {min} and 86400 seconds")));
         }
         let at_least_one = [
+            ("review.sign_ins_failed_max", self.sign_ins_failed_max.into()),
+            ("review.sign_ins_failed_all_max", self.sign_ins_failed_all_max.into()),
             ("review.requests_max", self.requests_max as u64),
-            ("review.requests_per_s_max", self.requests_per_s_max.into()),
-            ("review.requests_burst_max", self.requests_burst_max.into()),
-            ("review.renders_max", self.renders_max as u64),
         ];
         if let Some((key, _)) = at_least_one.iter().find(|(_, number)| *number == 0) {
             return Some((key, "must be at least 1".to_owned()));
@@ -100,8 +82,6 @@ impl ReviewSettings {
         if !(0.0..=1.0).contains(&self.second_opinion_share) {
             return Some(("review.second_opinion_share", "must lie between 0 and 1".to_owned()));
         }
-        let is_half = self.tls_certificate.is_some() != self.tls_key.is_some();
-        let problem = "needs both tls_certificate and tls_key, or neither".to_owned();
-        is_half.then_some(("review.tls_certificate", problem))
+        None
     }
 }

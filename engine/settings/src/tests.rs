@@ -128,16 +128,13 @@ fn a_wrong_value_is_told_with_its_place() {
 
 #[test]
 fn a_path_of_the_file_counts_from_its_folder() {
-    let text = "[worker]\njournal_dir = \"journal\"\n[review]\ntls_certificate = \"a.pem\"\n\
-                tls_key = \"/keys/b.pem\"\n";
+    let text = "[worker]\njournal_dir = \"journal\"\n[store]\npassword_file = \"/keys/b\"\n";
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("ivendor.toml");
     fs::write(&path, text).unwrap();
     let settings = Settings::load(Some(&path), Vec::new()).unwrap();
-    let beside = |name: &str| Some(folder.path().join(name));
-    assert_eq!(settings.worker.journal_dir, beside("journal"));
-    assert_eq!(settings.review.tls_certificate, beside("a.pem"));
-    assert_eq!(settings.review.tls_key, Some(PathBuf::from("/keys/b.pem")));
+    assert_eq!(settings.worker.journal_dir, Some(folder.path().join("journal")));
+    assert_eq!(settings.store.password_file, Some(PathBuf::from("/keys/b")));
 }
 
 #[test]
@@ -148,7 +145,7 @@ fn a_review_queue_that_cannot_be_is_refused_by_its_key() {
         ("requests_max = 0", "review.requests_max"),
         ("second_opinion_share = 1.5", "review.second_opinion_share"),
         ("second_opinion_share = nan", "review.second_opinion_share"),
-        ("tls_key = \"a.pem\"", "review.tls_certificate"),
+        ("sign_ins_failed_max = 0", "review.sign_ins_failed_max"),
     ];
     for (text, key) in cases {
         let error = load(&format!("[review]\n{text}\n"), &[]).unwrap_err().to_string();

@@ -18,8 +18,10 @@ const TABLE: &str = "schema_migration";
 /// Number, name and text of each migration.
 type Embedded = (i64, &'static str, &'static str);
 
-const REFERENCE: [Embedded; 1] =
-    [(1, "reference", include_str!("../migrations/reference/0001_reference.sql"))];
+const REFERENCE: [Embedded; 2] = [
+    (1, "reference", include_str!("../migrations/reference/0001_reference.sql")),
+    (2, "session", include_str!("../migrations/reference/0002_session.sql")),
+];
 
 const SHARD: [Embedded; 2] = [
     (1, "shard", include_str!("../migrations/shard/0001_shard.sql")),

@@ -4,12 +4,14 @@ use std::collections::BTreeSet;
 
 use ivendor_core::ids::{Sha256, TenantId};
 use jiff::Timestamp;
+use serde::Serialize;
 
 use super::{Reference, failed, wrong_row};
 use crate::error::StoreError;
 
 /// What a token allows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Scope {
     /// To decide cases.
     Review,
@@ -58,13 +60,25 @@ pub struct Token {
     pub tenants: Option<BTreeSet<TenantId>>,
 }
 
+/// The reviewer, the scopes and the tenants of a token.
+pub(super) type TokenRow = (String, Vec<String>, Option<Vec<String>>);
+
+impl Token {
+    pub(super) fn read((reviewer, scopes, tenants): TokenRow) -> Result<Self, StoreError> {
+        let tenant = |text: String| TenantId::try_from(text).map_err(wrong_row);
+        let tenants = tenants.map(|t| t.into_iter().map(tenant).collect::<Result<_, _>>());
+        let scopes = scopes.iter().map(|text| Scope::read(text)).collect::<Result<_, _>>()?;
+        Ok(Self { reviewer, scopes, tenants: tenants.transpose()? })
+    }
+}
+
 const PUT_REVIEWER: &str = "
 insert into reviewer (reviewer_id, name) values ($1, $2)
 on conflict (reviewer_id) do update set name = excluded.name";
 
 const ADD_TOKEN: &str = "
 insert into token (hash, reviewer_id, scopes, tenants, expires_at)
-values ($1, $2, $3, $4, timestamptz 'epoch' + $5 * interval '1 microsecond')";
+values ($1, $2, $3, $4, from_epoch_us($5))";
 
 const TOKEN: &str = "
 select reviewer_id, scopes, tenants from token
@@ -108,16 +122,12 @@ impl Reference {
     /// # Errors
     /// [`StoreError`] where the database fails or holds what cannot be read.
     pub async fn token(&self, hash: Sha256) -> Result<Option<Token>, StoreError> {
-        let row: Option<(String, Vec<String>, Option<Vec<String>>)> = sqlx::query_as(TOKEN)
+        let row: Option<TokenRow> = sqlx::query_as(TOKEN)
             .bind(hash.as_bytes().as_slice())
             .fetch_optional(self.pool())
             .await
             .map_err(failed)?;
-        let Some((reviewer, scopes, tenants)) = row else { return Ok(None) };
-        let tenant = |text: String| TenantId::try_from(text).map_err(wrong_row);
-        let tenants = tenants.map(|t| t.into_iter().map(tenant).collect::<Result<_, _>>());
-        let scopes = scopes.iter().map(|text| Scope::read(text)).collect::<Result<_, _>>()?;
-        Ok(Some(Token { reviewer, scopes, tenants: tenants.transpose()? }))
+        row.map(Token::read).transpose()
     }
 
     /// Lets a token in no more; says whether it was let in before.

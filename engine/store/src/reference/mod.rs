@@ -11,10 +11,12 @@ use crate::settings::StoreSettings;
 mod access;
 pub(crate) mod places;
 mod policies;
+mod sessions;
 mod tenants;
 
 pub use access::{NewToken, Scope, Token};
 pub use places::{Shard, ShardState};
+pub use sessions::{NewSession, Session};
 
 pub(crate) const PLACE: Place = Place::Reference;
 

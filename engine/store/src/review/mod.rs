@@ -11,6 +11,7 @@ mod event;
 mod keep;
 mod list;
 mod record;
+mod sweep;
 
 pub use change::{Change, Changed, Request};
 pub use claim::{Claimed, NextCase, Order};

@@ -13,9 +13,12 @@ async fn migrating_twice_does_nothing_the_second_time_and_says_so() {
     let Databases { settings, shards } = Databases::empty(shared()).await.unwrap();
     let address = settings.reference.clone().unwrap();
     let first = migrate_reference(&settings, &address).await.unwrap();
-    assert_eq!(first.to_string(), "the reference database: schema 1, applied 1 reference");
+    assert_eq!(
+        first.to_string(),
+        "the reference database: schema 2, applied 1 reference, 2 session"
+    );
     let second = migrate_reference(&settings, &address).await.unwrap();
-    assert_eq!(second.to_string(), "the reference database: schema 1, nothing to do");
+    assert_eq!(second.to_string(), "the reference database: schema 2, nothing to do");
     let (id, address) = &shards[1];
     let shard = migrate_shard(&settings, address, *id).await.unwrap();
     assert_eq!(shard.to_string(), "shard 1: schema 2, applied 1 shard, 2 review");

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ivendor_core::ids::{Sha256, TenantId};
 use ivendor_core::sharding::ShardId;
-use ivendor_store::reference::{NewToken, Reference, Scope, ShardState, Token};
+use ivendor_store::reference::{NewSession, NewToken, Reference, Scope, ShardState, Token};
 use ivendor_store::testing::databases::Databases;
-use jiff::{Timestamp, ToSpan};
+use jiff::{SignedDuration, Timestamp, ToSpan};
 use serde_json::json;
 
 use crate::shared;
@@ -106,6 +106,42 @@ async fn a_token_is_let_in_until_it_ends_or_is_revoked() {
     let stranger = Token { reviewer: "nobody".to_owned(), ..token };
     let new = NewToken { hash: Sha256::of(b"x"), token: stranger, expires_at: None };
     assert!(reference.add_token(&new).await.is_err());
+}
+
+#[tokio::test]
+async fn a_session_lasts_no_longer_than_its_token_and_the_oldest_make_room() {
+    let reference = reference().await;
+    reference.put_reviewer("ann", "Ann").await.unwrap();
+    let scopes = BTreeSet::from([Scope::Review]);
+    let token = Token { reviewer: "ann".to_owned(), scopes, tenants: None };
+    let expires_at = Some(Timestamp::now() + 1.hour());
+    let hash = Sha256::of(b"token");
+    let new = NewToken { hash, token: token.clone(), expires_at };
+    reference.add_token(&new).await.unwrap();
+    let start = |number: u32, hours| {
+        let length = SignedDuration::from_hours(hours);
+        let csrf = format!("word {number}");
+        let new = NewSession { hash: Sha256::of(&number.to_le_bytes()), token: hash, csrf, length };
+        let reference = reference.clone();
+        async move { reference.start_session(&new).await.unwrap() }
+    };
+    let first = start(0, 12).await.unwrap();
+    assert_eq!((&first.token, first.csrf.as_str()), (&token, "word 0"));
+    let ends_us = expires_at.map(Timestamp::as_microsecond);
+    assert_eq!(Some(first.expires_at.as_microsecond()), ends_us, "with its token");
+    assert!(start(1, 0).await.is_none(), "ended at once");
+    for number in 2..34 {
+        assert!(start(number, 12).await.is_some());
+    }
+    assert_eq!(reference.session(first.hash).await.unwrap(), None, "the oldest made room");
+    let last = Sha256::of(&33_u32.to_le_bytes());
+    assert!(reference.session(last).await.unwrap().is_some());
+    assert!(reference.end_session(last).await.unwrap());
+    assert!(!reference.end_session(last).await.unwrap());
+    assert!(reference.revoke_token(hash).await.unwrap());
+    assert_eq!(reference.session(Sha256::of(&32_u32.to_le_bytes())).await.unwrap(), None);
+    assert_eq!(reference.sweep_sessions().await.unwrap(), 31);
+    assert!(start(99, 12).await.is_none(), "a revoked token begins none");
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ use tokio::net::TcpListener;
 
 use crate::guard::{self, Guard};
 use crate::problem::Problem;
-use crate::routes;
+use crate::routes::{self, statistics::Answers};
 use crate::session::SignIns;
 use crate::sweep;
 
@@ -29,6 +29,8 @@ pub struct App {
     pub settings: Arc<ReviewSettings>,
     /// How often signing in has failed.
     pub sign_ins: Arc<SignIns>,
+    /// How the queue stood a moment ago.
+    pub statistics: Answers,
 }
 
 impl App {
@@ -38,7 +40,7 @@ impl App {
         let ReviewSettings { sign_ins_failed_max, sign_ins_failed_all_max, .. } = settings;
         let sign_ins = SignIns::new((sign_ins_failed_max, sign_ins_failed_all_max));
         let (cluster, settings) = (Arc::new(cluster), Arc::new(settings));
-        Self { cluster, settings, sign_ins: Arc::new(sign_ins) }
+        Self { cluster, settings, sign_ins: Arc::new(sign_ins), statistics: Answers::default() }
     }
 }
 
@@ -55,6 +57,7 @@ pub fn router(app: App) -> Router {
         .merge(routes::documents::routes())
         .merge(routes::audit::routes())
         .merge(routes::session::routes())
+        .merge(routes::statistics::routes())
         .fallback(|| async { Problem::not_found() })
         .method_not_allowed_fallback(|| async {
             let status = axum::http::StatusCode::METHOD_NOT_ALLOWED;

@@ -119,7 +119,10 @@ fn states(text: &str) -> Result<Vec<CaseState>, Problem> {
 }
 
 /// The tenants that are asked for, as far as they are this person's.
-fn tenants(access: &Access, wanted: Option<TenantId>) -> Result<Option<Vec<TenantId>>, Problem> {
+pub(super) fn tenants(
+    access: &Access,
+    wanted: Option<TenantId>,
+) -> Result<Option<Vec<TenantId>>, Problem> {
     match wanted {
         None => Ok(access.tenants()),
         Some(tenant) => {

@@ -7,4 +7,5 @@ pub mod documents;
 pub mod health;
 pub mod leases;
 pub mod session;
+pub mod statistics;
 mod view;

@@ -6,3 +6,4 @@ mod desk;
 mod refusals;
 mod review;
 mod session;
+mod statistics;

@@ -24,6 +24,7 @@ fn routes(tenant: &str, case: &str) -> Vec<(Method, String, Option<Value>)> {
         (Method::POST, format!("{case}/decision"), Some(answer)),
         (Method::DELETE, format!("{case}/decision"), None),
         (Method::GET, format!("/v1/tenants/{tenant}/documents/a/history"), None),
+        (Method::GET, format!("/v1/statistics?tenant={tenant}"), None),
         (Method::GET, format!("/v1/audit?tenant={tenant}"), None),
         (Method::GET, format!("/v1/audit/verify?tenant={tenant}"), None),
     ]

@@ -6,6 +6,7 @@ use ivendor_core::limits::ReviewLimits;
 use ivendor_core::review::answer::Answer;
 use ivendor_core::review::case::{Case, Refusal, Reviewer, Stage};
 use ivendor_core::review::is_drawn_for_two;
+use ivendor_core::sharding::map::Route;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -97,27 +98,18 @@ impl Shards {
         }
         let route = self.route(tenant);
         let place = Place::Shard(route.shard);
-        let refused = std::sync::Mutex::new(None);
-        // Only errors of the store are worth another try; the others go round it.
+        // Only errors of the store are worth another try; a refusal is an answer.
         let call = |pool: PgPool| {
-            let refused = &refused;
             let route = &route;
             async move {
                 let asked = Asked { tenant, case_id, change, request, place };
                 match asked.run(pool, route).await {
-                    Ok(changed) => Ok(Some(changed)),
                     Err(ReviewError::Store(error)) => Err(error),
-                    Err(error) => {
-                        *refused.lock().unwrap_or_else(std::sync::PoisonError::into_inner) =
-                            Some(error);
-                        Ok(None)
-                    }
+                    answered => Ok(answered),
                 }
             }
         };
-        let changed = self.on(route.shard, call).await?;
-        let refused = refused.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-        changed.ok_or_else(|| refused.unwrap_or(ReviewError::NotFound))
+        self.on(route.shard, call).await?
     }
 }
 
@@ -132,11 +124,7 @@ struct Asked<'a> {
 }
 
 impl<'a> Asked<'a> {
-    async fn run(
-        self,
-        pool: PgPool,
-        route: &ivendor_core::sharding::map::Route,
-    ) -> Result<Changed, ReviewError> {
+    async fn run(self, pool: PgPool, route: &Route) -> Result<Changed, ReviewError> {
         let place = self.place;
         let failed = StoreError::at(place);
         let mut transaction = pool.begin().await.map_err(failed)?;
@@ -197,7 +185,7 @@ impl<'a> Asked<'a> {
         let failed = StoreError::at(place);
         // The view tells time by the transaction, which may have waited for the lock: so does this.
         let sql = format!(
-            "select {COLUMNS}, epoch_us(now()) from review_case_now
+            "select {COLUMNS}, epoch_us(now()) as now_us from review_case_now
             where tenant_id = $1 and case_id = $2"
         );
         let row = sqlx::query(AssertSqlSafe(sql))
@@ -206,7 +194,7 @@ impl<'a> Asked<'a> {
             .fetch_one(&mut *transaction)
             .await
             .map_err(failed)?;
-        let now = timestamp(place, row.try_get(21).map_err(failed)?)?;
+        let now = timestamp(place, row.try_get("now_us").map_err(failed)?)?;
         let record = Record::read(place, &row)?;
         let said = standing(transaction, place, self.case_id).await?;
         Ok((record, said, now))

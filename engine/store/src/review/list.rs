@@ -32,7 +32,7 @@ impl Sort {
         // Whole microseconds below 2^53 and single precision are exact in double precision.
         match self {
             Self::Due => record.due_at.as_microsecond() as f64,
-            Self::Doubt => f64::from(0.5 - (record.confidence - 0.5).abs()),
+            Self::Doubt => f64::from(record.doubt),
             Self::Newest => record.opened_at.as_microsecond() as f64,
         }
     }

@@ -11,6 +11,7 @@ mod event;
 mod keep;
 mod list;
 mod record;
+mod statistics;
 mod sweep;
 
 pub use change::{Change, Changed, Request};
@@ -18,3 +19,4 @@ pub use claim::{Claimed, NextCase, Order};
 pub use error::ReviewError;
 pub use list::{After, Filter, Page, Sort, Told};
 pub use record::{Comment, Record, Said, State};
+pub use statistics::Statistics;

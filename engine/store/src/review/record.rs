@@ -69,6 +69,9 @@ pub struct Record {
     pub is_escalated: bool,
     /// The confidence of the verdict, 0–1.
     pub confidence: f32,
+    /// How far the verdict is from sure, 0–0.5, rounded as the shard does, which sorts by it.
+    #[serde(default)]
+    pub doubt: f32,
     /// Why a person is asked.
     pub reasons: Vec<String>,
     /// Counts the changes.
@@ -123,7 +126,7 @@ pub struct Comment {
 pub(super) const COLUMNS: &str = "case_id, tenant_id, document_id, vendor_id, document_type, \
     sha256, result_key, state, is_escalated, confidence, reasons, version, fence, holder, \
     epoch_us(lease_until), opinions_needed, outcome::text, epoch_us(opened_at), \
-    epoch_us(changed_at), epoch_us(due_at), epoch_us(decided_at)";
+    epoch_us(changed_at), epoch_us(due_at), epoch_us(decided_at), doubt";
 
 const STANDING: &str = "
 select reviewer_id, detail::text, note, epoch_us(decided_at), when_escalated
@@ -163,6 +166,7 @@ impl Record {
             state: known.ok_or_else(|| wrong(format!("the state is {state:?}")))?,
             is_escalated: row.try_get(8).map_err(failed)?,
             confidence: row.try_get(9).map_err(failed)?,
+            doubt: row.try_get("doubt").map_err(failed)?,
             reasons: row.try_get(10).map_err(failed)?,
             version: row.try_get::<i32, _>(11).map_err(failed)?.unsigned_abs(),
             fence: row.try_get::<i64, _>(12).map_err(failed)?.unsigned_abs(),

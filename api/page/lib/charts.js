@@ -1,0 +1,107 @@
+// Small charts, drawn by hand, each with the same numbers as a table for those who do not see it.
+
+import { el, svg } from './dom.js';
+
+const BAR = 26;
+const WIDTH = 420;
+const LABEL_ROOM = 24;
+
+/** The numbers, for screen readers and for whoever opens them. */
+function table(caption, heads, rows) {
+  return el('details', { class: 'numbers' }, el('summary', {}, 'Numbers'),
+    el('table', {}, el('caption', { class: 'unseen' }, caption),
+      el('thead', {}, el('tr', {}, heads.map((name) => el('th', { scope: 'col' }, name)))),
+      el('tbody', {}, rows.map(([name, ...values]) => el('tr', {},
+        el('th', { scope: 'row' }, name), values.map((value) => el('td', {}, String(value))))))));
+}
+
+export function card(title, ...content) {
+  return el('section', { class: 'card', 'aria-label': title }, el('h2', {}, title), content);
+}
+
+/** Lying bars, the longest first; `rows` are pairs of words and a number. */
+export function bars(title, heads, rows, { unit = '' } = {}) {
+  if (!rows.length) return card(title, el('p', { class: 'none' }, 'Nothing yet.'));
+  const most = Math.max(...rows.map(([, value]) => value), 1);
+  const drawn = rows.map(([name, value]) => el('div', { class: 'bar-row' },
+    el('span', { class: 'bar-name', title: name }, name),
+    el('span', { class: 'bar-track' },
+      el('span', { class: 'bar', style: { width: `${(value / most) * 100}%` } })),
+    el('span', { class: 'bar-value' }, `${value}${unit}`)));
+  return card(title, el('div', { class: 'bars', 'aria-hidden': 'true' }, drawn),
+    table(title, heads, rows));
+}
+
+/** A top corner that is a little round. */
+function column(x, y, width, height) {
+  const r = Math.min(3, width / 2, height);
+  return `M${x} ${y + height}v${-(height - r)}q0 ${-r} ${r} ${-r}h${width - 2 * r}`
+    + `q${r} 0 ${r} ${r}v${height - r}z`;
+}
+
+/** Standing bars over time; `points` are `{ label, value, isNamed }`. */
+export function columns(title, heads, points) {
+  const height = 140;
+  const most = Math.max(...points.map((point) => point.value), 1);
+  const step = WIDTH / points.length;
+  const at = (value) => height - (value / most) * (height - 16);
+  const drawn = points.map(({ label, value, isNamed }, i) => [
+    value > 0 && svg('path', {
+      class: 'column', d: column(i * step + step * 0.15, at(value), step * 0.7, height - at(value)),
+    }, svg('title', {}, `${label}: ${value}`)),
+    isNamed && svg('text', {
+      class: 'axis-words', x: i * step + step / 2, y: height + 16, 'text-anchor': 'middle',
+    }, label),
+  ]);
+  const chart = svg('svg', {
+    class: 'chart', viewBox: `0 0 ${WIDTH} ${height + LABEL_ROOM}`, 'aria-hidden': 'true',
+  },
+  svg('line', { class: 'grid', x1: 0, x2: WIDTH, y1: at(most), y2: at(most) }),
+  svg('text', { class: 'axis-words', x: 0, y: at(most) - 4 }, String(most)),
+  drawn,
+  svg('line', { class: 'axis', x1: 0, x2: WIDTH, y1: height, y2: height }));
+  const rows = points.filter((point) => point.value > 0)
+    .map((point) => [point.label, point.value]);
+  return card(title, chart, table(title, heads, rows));
+}
+
+/** Points on one line whose scale is logarithmic: ages of minutes and of days both show. */
+export function spread(title, heads, points) {
+  const known = points.filter((point) => Number.isFinite(point.value) && point.value >= 0);
+  if (!known.length) return card(title, el('p', { class: 'none' }, 'Nothing yet.'));
+  const log = (value) => Math.log10(Math.max(value, 1));
+  const least = Math.min(...known.map((point) => log(point.value)));
+  const most = Math.max(...known.map((point) => log(point.value)), least + 0.1);
+  const x = (value) => 40 + ((log(value) - least) / (most - least)) * (WIDTH - 80);
+  const y = BAR * 2;
+  const drawn = known.map(({ name, value, words }, i) => {
+    // Neighbours stand in turns above and below, so that their words do not meet.
+    const side = i % 2 ? 1 : -1;
+    const text = { class: 'axis-words', x: x(value), 'text-anchor': 'middle' };
+    return [
+      svg('circle', { class: 'point', cx: x(value), cy: y, r: 6 }),
+      svg('text', { ...text, class: 'axis-name', y: y + side * 20 + 4 }, name),
+      svg('text', { ...text, y: y + side * 34 + 4 }, words),
+    ];
+  });
+  const chart = svg('svg', {
+    class: 'chart', viewBox: `0 0 ${WIDTH} ${BAR * 4}`, 'aria-hidden': 'true',
+  }, svg('line', { class: 'axis', x1: 20, x2: WIDTH - 20, y1: y, y2: y }), drawn);
+  return card(title, chart, table(title, heads, known.map(({ name, words }) => [name, words])));
+}
+
+/** A share as a part of a ring, with the count below it. */
+export function ring(title, { part, whole, words }) {
+  if (!whole) return card(title, el('p', { class: 'none' }, 'Nothing yet.'));
+  const share = part / whole;
+  const r = 44;
+  const length = 2 * Math.PI * r;
+  const circle = (kind, dash) => svg('circle', {
+    class: kind, cx: 60, cy: 60, r, 'stroke-dasharray': dash, transform: 'rotate(-90 60 60)',
+  });
+  const chart = svg('svg', { class: 'ring', viewBox: '0 0 120 120', 'aria-hidden': 'true' },
+    circle('ring-rest', `${length} 0`), circle('ring-part', `${share * length} ${length}`),
+    svg('text', { class: 'ring-words', x: 60, y: 67, 'text-anchor': 'middle' },
+      `${(share * 100).toFixed(share > 0 && share < 0.1 ? 1 : 0)} %`));
+  return card(title, el('div', { class: 'ring-row' }, chart, el('p', {}, words)));
+}

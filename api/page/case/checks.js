@@ -93,11 +93,18 @@ export class Checks {
     // Claims are what was asked; the others say whether the picture can be trusted.
     const ordered = group.toSorted((one, other) => (
       other.check.startsWith('claim.') - one.check.startsWith('claim.')));
-    const rows = ordered.map((check) => this.row(check, isFull));
+    const list = (checks) => (checks.length > 0
+      && el('ol', { class: 'rows' }, checks.map((check) => this.row(check, isFull))));
+    // What passed and was not asked for stays folded: nobody decides by it.
+    const isApart = (check) => !isFull && !check.check.startsWith('claim.');
+    const [near, apart] = [ordered.filter((check) => !isApart(check)), ordered.filter(isApart)];
     return el('section', { class: `group group-${outcome}`, 'aria-label': name },
       el('h2', {}, group.length ? name : none,
         group.length ? el('span', { class: 'tally' }, String(group.length)) : null),
-      rows.length ? el('ol', { class: 'rows' }, rows) : null);
+      list(near),
+      apart.length > 0 && el('details', { class: 'apart' },
+        el('summary', {}, words.count(apart.length, 'check'), ' of the document itself'),
+        list(apart)));
   }
 
   row(check, isFull) {
@@ -120,7 +127,10 @@ export class Checks {
   /** Lights up a row, as its mark is pointed at. */
   light(check) {
     for (const [each, node] of this.rows) node.classList.toggle('is-active', each === check);
-    if (check) this.rows.get(check)?.scrollIntoView({ block: 'nearest' });
+    const row = check && this.rows.get(check);
+    const folded = row?.closest('details');
+    if (folded) folded.open = true;
+    row?.scrollIntoView({ block: 'nearest' });
   }
 
   focus(check) {
@@ -129,7 +139,8 @@ export class Checks {
 
   /** The next row, or the one before, from the one that has the focus. */
   step(by) {
-    const nodes = [...this.rows.values()].toSorted((one, other) => (
+    const seen = [...this.rows.values()].filter((node) => node.offsetParent !== null);
+    const nodes = seen.toSorted((one, other) => (
       one.compareDocumentPosition(other) & Node.DOCUMENT_POSITION_FOLLOWING ? -1 : 1));
     const at = nodes.indexOf(document.activeElement);
     const next = at < 0 ? (by > 0 ? 0 : nodes.length - 1) : at + by;

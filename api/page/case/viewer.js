@@ -1,6 +1,7 @@
 // The picture of a document: moved, enlarged, turned, and marked where something was read.
 
 import { button, el, replace, svg } from '../lib/dom.js';
+import { icon } from '../lib/icons.js';
 import { KEY } from '../lib/keymap.js';
 import { say } from '../lib/live.js';
 
@@ -30,7 +31,7 @@ export class Viewer {
     }, this.stage);
     this.status = el('span', { class: 'viewer-status' });
     const bar = this.toolbar();
-    this.node = el('section', { class: 'viewer', 'aria-label': 'Document' }, this.frame, bar);
+    this.node = el('section', { class: 'viewer', 'aria-label': 'Document' }, bar, this.frame);
     this.listen();
     this.resized = new ResizeObserver(() => this.settle());
     this.resized.observe(this.frame);
@@ -41,19 +42,19 @@ export class Viewer {
     const tool = (words, shown, name, run) => el('button', {
       type: 'button', class: 'tool', 'aria-label': words, title: `${words} (${KEY[name]})`,
       'aria-keyshortcuts': KEY[name], on: { click: run },
-    }, shown);
+    }, icon(shown));
     const several = this.sheet.pages.length > 1;
     return el('div', { class: 'viewer-bar', role: 'toolbar', 'aria-label': 'Picture' },
-      several && tool('The page before', '‹', 'pageBack', () => this.step(-1)),
+      several && tool('The page before', 'before', 'pageBack', () => this.step(-1)),
       this.status,
-      several && tool('The next page', '›', 'pageOn', () => this.step(1)),
+      several && tool('The next page', 'after', 'pageOn', () => this.step(1)),
       el('span', { class: 'viewer-gap' }),
-      tool('Smaller', '−', 'zoomOut', () => this.zoom(1 / ZOOM_STEP)),
-      tool('Larger', '+', 'zoomIn', () => this.zoom(ZOOM_STEP)),
-      tool('The whole page', '⛶', 'fit', () => this.fit('page')),
-      tool('As wide as there is room', '↔', 'width', () => this.fit('width')),
-      tool('Turn to the left', '↺', 'turnLeft', () => this.turn(-1)),
-      tool('Turn to the right', '↻', 'turnRight', () => this.turn(1)));
+      tool('Smaller', 'smaller', 'zoomOut', () => this.zoom(1 / ZOOM_STEP)),
+      tool('Larger', 'larger', 'zoomIn', () => this.zoom(ZOOM_STEP)),
+      tool('The whole page', 'page', 'fit', () => this.fit('page')),
+      tool('As wide as there is room', 'width', 'width', () => this.fit('width')),
+      tool('Turn to the left', 'left', 'turnLeft', () => this.turn(-1)),
+      tool('Turn to the right', 'right', 'turnRight', () => this.turn(1)));
   }
 
   get size() {

@@ -50,7 +50,7 @@ export function columns(title, heads, points) {
       class: 'column', d: column(i * step + step * 0.15, at(value), step * 0.7, height - at(value)),
     }, svg('title', {}, `${label}: ${value}`)),
     isNamed && svg('text', {
-      class: 'axis-words', x: i * step + step / 2, y: height + 16, 'text-anchor': 'middle',
+      class: 'axis-words', x: i * step + step * 0.85, y: height + 16, 'text-anchor': 'end',
     }, label),
   ]);
   const chart = svg('svg', {

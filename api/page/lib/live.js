@@ -1,6 +1,7 @@
 // What is said to everybody: in a corner for those who see, and aloud for those who listen.
 
 import { el, replace } from './dom.js';
+import { icon } from './icons.js';
 
 const said = () => document.getElementById('said');
 const alarm = () => document.getElementById('alarm');
@@ -27,7 +28,7 @@ export function notice(text, { kind = 'plain', actions = [], seconds = null } = 
   const close = el('button', {
     type: 'button', class: 'notice-close', 'aria-label': 'Close the message',
     on: { click: () => handle.end() },
-  }, '×');
+  }, icon('close'));
   const row = el('div', { class: 'notice-actions' }, actions);
   const node = el('div', { class: `notice notice-${kind}` }, words, row, close);
   let timer = null;

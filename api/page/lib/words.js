@@ -69,10 +69,13 @@ const ANSWERS = {
 
 const DECISIONS = { accept: 'Accept', review: 'Review', reject: 'Reject' };
 
+const CAPITALS = new Set(['bic', 'ein', 'iban', 'id', 'mrz', 'ssn', 'tin', 'vat']);
+
 /** `date_of_issue` as `Date of issue`. */
 export function title(code) {
-  const words = String(code).replaceAll(/[._]/g, ' ').trim();
-  return words.charAt(0).toUpperCase() + words.slice(1);
+  const words = String(code).split(/[._\s]+/).filter(Boolean);
+  const written = words.map((word) => (CAPITALS.has(word) ? word.toUpperCase() : word)).join(' ');
+  return written.charAt(0).toUpperCase() + written.slice(1);
 }
 
 const claimOf = (code) => /^claim\.(.+)\.(mismatch|not_found|invalid)$/.exec(code);

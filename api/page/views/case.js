@@ -28,7 +28,7 @@ const ASK = {
 /** The view of one case, from the moment that it is known until another one takes its place. */
 class CaseView {
   constructor(root, sheet) {
-    Object.assign(this, { root, sheet, isAsking: false });
+    Object.assign(this, { root, sheet });
     this.shownAt = performance.now();
     this.countdown = sheet.isMine ? new Countdown(sheet.lease) : null;
     this.viewer = new Viewer(sheet, {
@@ -102,16 +102,14 @@ class CaseView {
   async answer(name) {
     const { sheet } = this;
     const isTooSoon = performance.now() - this.shownAt < TOO_SOON_MS;
-    if (this.isAsking || this.isOver || isTooSoon) return;
+    if (this.isOver || isTooSoon) return;
     if (name === 'escalate' && sheet.about.is_escalated) return;
     if (name === 'correct' && !Object.keys(sheet.claims).length) return;
     if (!sheet.isMine) {
       say('This case is not in your hand. Press t to take it.');
       return;
     }
-    this.isAsking = true;
     const answer = await ASK[name](sheet);
-    this.isAsking = false;
     this.note.value = draft(sheet.id).note ?? '';
     if (answer === null || this.isOver) return;
     if (!sheet.isMine) {

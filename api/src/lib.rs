@@ -9,6 +9,7 @@ pub mod cli;
 pub mod extract;
 pub mod guard;
 pub mod limiter;
+pub mod page;
 pub mod problem;
 pub mod routes;
 pub mod serve;

@@ -12,6 +12,7 @@ use ivendor_store::cluster::Cluster;
 use tokio::net::TcpListener;
 
 use crate::guard::{self, Guard};
+use crate::page;
 use crate::problem::Problem;
 use crate::routes::{self, statistics::Answers};
 use crate::session::SignIns;
@@ -50,6 +51,7 @@ pub fn router(app: App) -> Router {
     let time_max = Duration::from_secs(request_s_max.into());
     let bounds = Guard::new(requests_max, time_max);
     Router::new()
+        .merge(page::routes())
         .merge(routes::health::routes())
         .merge(routes::cases::routes())
         .merge(routes::leases::routes())

@@ -10,6 +10,7 @@ pub mod extract;
 pub mod guard;
 pub mod limiter;
 pub mod page;
+pub mod pictures;
 pub mod problem;
 pub mod routes;
 pub mod serve;

@@ -6,8 +6,9 @@ use std::process::ExitCode;
 use clap::{CommandFactory as _, Parser as _};
 use ivendor_api::access::{hash, new_token};
 use ivendor_api::cli::{Cli, Command, TokenCommand};
+use ivendor_api::pictures::Pictures;
 use ivendor_api::serve::{App, serve};
-use ivendor_settings::{LogFormat, LogSettings, ReviewSettings, Settings};
+use ivendor_settings::{LogFormat, LogSettings, Settings, Variables};
 use ivendor_store::cluster::Cluster;
 use ivendor_store::error::{Kind, StoreError};
 use ivendor_store::reference::{NewToken, Reference, Token};
@@ -37,7 +38,8 @@ fn main() -> ExitCode {
 }
 
 fn go(cli: Cli) -> Result<(), StoreError> {
-    let loaded = Settings::load(cli.config.as_deref(), std::env::vars_os().collect());
+    let variables: Variables = std::env::vars_os().collect();
+    let loaded = Settings::load(cli.config.as_deref(), variables.clone());
     let mut settings = loaded.map_err(|error| StoreError::Usage(error.to_string()))?;
     cli.store.lay_over(&mut settings.store);
     log(&settings.log)?;
@@ -46,7 +48,7 @@ fn go(cli: Cli) -> Result<(), StoreError> {
         match cli.command {
             Command::Serve(arguments) => {
                 arguments.lay_over(&mut settings.review);
-                answer(&settings.store, settings.review).await
+                answer(settings, &variables).await
             }
             Command::Token(command) => token(&settings.store, command).await,
             Command::Completions { .. } => Ok(()),
@@ -69,9 +71,11 @@ fn usage(what: &str, error: &dyn std::fmt::Display) -> StoreError {
     StoreError::Usage(format!("{what}: {error}"))
 }
 
-async fn answer(store: &StoreSettings, settings: ReviewSettings) -> Result<(), StoreError> {
-    let cluster = Cluster::open(store).await?;
-    let listen = settings.listen;
+async fn answer(settings: Settings, variables: &Variables) -> Result<(), StoreError> {
+    let pictures = Pictures::open(&settings, variables);
+    let pictures = pictures.map_err(|error| StoreError::Usage(error.to_string()))?;
+    let cluster = Cluster::open(&settings.store).await?;
+    let listen = settings.review.listen;
     let listener = TcpListener::bind(listen)
         .await
         .map_err(|error| usage(&format!("{listen} cannot be had"), &error))?;
@@ -84,7 +88,7 @@ async fn answer(store: &StoreSettings, settings: ReviewSettings) -> Result<(), S
             _ = tokio::signal::ctrl_c() => {}
         }
     };
-    let served = serve(listener, App::new(cluster, settings), end).await;
+    let served = serve(listener, App::new(cluster, settings.review, pictures), end).await;
     served.map_err(|error| usage("the listener", &error))
 }
 

@@ -13,6 +13,7 @@ use tokio::net::TcpListener;
 
 use crate::guard::{self, Guard};
 use crate::page;
+use crate::pictures::Pictures;
 use crate::problem::Problem;
 use crate::routes::{self, statistics::Answers};
 use crate::session::SignIns;
@@ -30,6 +31,8 @@ pub struct App {
     pub settings: Arc<ReviewSettings>,
     /// How often signing in has failed.
     pub sign_ins: Arc<SignIns>,
+    /// The pages of documents.
+    pub pictures: Arc<Pictures>,
     /// How the queue stood a moment ago.
     pub statistics: Answers,
 }
@@ -37,11 +40,12 @@ pub struct App {
 impl App {
     /// Over this store.
     #[must_use]
-    pub fn new(cluster: Cluster, settings: ReviewSettings) -> Self {
+    pub fn new(cluster: Cluster, settings: ReviewSettings, pictures: Pictures) -> Self {
         let ReviewSettings { sign_ins_failed_max, sign_ins_failed_all_max, .. } = settings;
         let sign_ins = SignIns::new((sign_ins_failed_max, sign_ins_failed_all_max));
         let (cluster, settings) = (Arc::new(cluster), Arc::new(settings));
-        Self { cluster, settings, sign_ins: Arc::new(sign_ins), statistics: Answers::default() }
+        let (sign_ins, pictures) = (Arc::new(sign_ins), Arc::new(pictures));
+        Self { cluster, settings, sign_ins, pictures, statistics: Answers::default() }
     }
 }
 
@@ -58,6 +62,7 @@ pub fn router(app: App) -> Router {
         .merge(routes::decisions::routes())
         .merge(routes::documents::routes())
         .merge(routes::audit::routes())
+        .merge(routes::pages::routes())
         .merge(routes::session::routes())
         .merge(routes::statistics::routes())
         .fallback(|| async { Problem::not_found() })

@@ -6,6 +6,7 @@ pub mod decisions;
 pub mod documents;
 pub mod health;
 pub mod leases;
+pub mod pages;
 pub mod session;
 pub mod statistics;
 mod view;

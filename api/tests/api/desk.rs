@@ -3,11 +3,12 @@
 use std::sync::OnceLock;
 
 use ivendor_api::access::{hash, new_token};
+use ivendor_api::pictures::Pictures;
 use ivendor_api::serve::{App, serve};
 use ivendor_core::ids::Sha256;
 use ivendor_core::request::VerificationRequest;
 use ivendor_core::verdict::Verdict;
-use ivendor_settings::ReviewSettings;
+use ivendor_settings::{FetchSettings, ReviewSettings, Settings};
 use ivendor_store::cluster::Cluster;
 use ivendor_store::reference::{NewToken, Reference, Scope, Token};
 use ivendor_store::result::{DocumentRef, NewResult, case_id};
@@ -16,6 +17,7 @@ use ivendor_store::testing::databases::Databases;
 use ivendor_store::testing::stack::Stack;
 use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 /// The clusters that the tests share.
 fn shared() -> &'static Stack {
@@ -28,6 +30,8 @@ pub(crate) struct Desk {
     pub(crate) base: String,
     pub(crate) cluster: Cluster,
     pub(crate) reference: Reference,
+    /// Where documents lie.
+    pub(crate) folder: TempDir,
     client: Client,
 }
 
@@ -75,10 +79,14 @@ impl Desk {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let served = Cluster::open(&databases.settings).await.unwrap();
-        let served = App::new(served, settings);
+        let folder = tempfile::tempdir().unwrap();
+        let fetch = FetchSettings { roots: vec![folder.path().to_owned()], ..Default::default() };
+        let all = Settings { fetch, review: settings.clone(), ..Settings::default() };
+        let pictures = Pictures::open(&all, &Vec::new()).unwrap();
+        let served = App::new(served, settings, pictures);
         tokio::spawn(serve(listener, served, std::future::pending()));
         let reference = Reference::new(&databases.settings).unwrap();
-        Self { base, cluster, reference, client: Client::new() }
+        Self { base, cluster, reference, folder, client: Client::new() }
     }
 
     /// A token of this person for these tenants; for all where none is named.
@@ -102,7 +110,17 @@ impl Desk {
 
     /// A case of this document, and its address.
     pub(crate) async fn case(&self, tenant: &str, document: &str) -> String {
-        let result = result(tenant, document);
+        self.case_at(tenant, document, ("scans/r.jpg", document.as_bytes())).await
+    }
+
+    /// A case of this document, which lies there and had these bytes.
+    pub(crate) async fn case_at(
+        &self,
+        tenant: &str,
+        document: &str,
+        (uri, bytes): (&str, &[u8]),
+    ) -> String {
+        let result = result((tenant, document), (uri, bytes));
         let of =
             DocumentRef { tenant: tenant.parse().unwrap(), document: document.parse().unwrap() };
         let id = case_id(&of, result.verdict.sha256);
@@ -140,11 +158,11 @@ impl Desk {
 }
 
 /// A document that wants a person.
-fn result(tenant: &str, document: &str) -> NewResult {
-    let digest = Sha256::of(document.as_bytes());
+fn result((tenant, document): (&str, &str), (uri, bytes): (&str, &[u8])) -> NewResult {
+    let digest = Sha256::of(bytes);
     let request: VerificationRequest = serde_json::from_value(json!({
         "schema": "ivendor.verification.request/1", "tenant_id": tenant, "vendor_id": "v-17",
-        "document_id": document, "document_type": "receipt", "uri": "scans/r.jpg",
+        "document_id": document, "document_type": "receipt", "uri": uri,
         "claims": {"total": "9.00"},
     }))
     .unwrap();

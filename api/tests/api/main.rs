@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test ends where its ground is missing")]
 
 mod desk;
+mod pages;
 mod refusals;
 mod review;
 mod session;

@@ -17,6 +17,8 @@ fn routes(tenant: &str, case: &str) -> Vec<(Method, String, Option<Value>)> {
         (Method::GET, format!("/v1/cases?tenant={tenant}"), None),
         (Method::POST, "/v1/cases/claim".to_owned(), Some(json!({"tenant": tenant}))),
         (Method::GET, case.clone(), None),
+        (Method::GET, format!("{case}/pages"), None),
+        (Method::GET, format!("{case}/pages/1"), None),
         (Method::POST, format!("{case}/comments"), Some(json!({"body": "hm"}))),
         (Method::POST, format!("{case}/lease"), Some(json!({}))),
         (Method::PUT, format!("{case}/lease"), Some(json!({"fence": 1}))),

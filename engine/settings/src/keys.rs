@@ -41,7 +41,7 @@ impl Key {
     }
 }
 
-const KEYS: [(&str, &str, Kind); 75] = [
+const KEYS: [(&str, &str, Kind); 77] = [
     ("engine", "device", Kind::Text),
     ("engine", "precision", Kind::Text),
     ("engine", "second_reader", Kind::Text),
@@ -115,6 +115,8 @@ const KEYS: [(&str, &str, Kind); 75] = [
     ("review", "sign_ins_failed_all_max", Kind::Whole),
     ("review", "requests_max", Kind::Whole),
     ("review", "request_s_max", Kind::Whole),
+    ("review", "renders_max", Kind::Whole),
+    ("review", "pages_bytes_max", Kind::Whole),
     ("log", "filter", Kind::Text),
     ("log", "format", Kind::Text),
 ];

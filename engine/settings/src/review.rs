@@ -28,6 +28,10 @@ pub struct ReviewSettings {
     pub requests_max: usize,
     /// Seconds that a request may take.
     pub request_s_max: u32,
+    /// Documents that are rendered for people at a time.
+    pub renders_max: usize,
+    /// Bytes of rendered pages that are kept for whoever asks again.
+    pub pages_bytes_max: u64,
 }
 
 impl Default for ReviewSettings {
@@ -42,6 +46,8 @@ impl Default for ReviewSettings {
             sign_ins_failed_all_max: 300,
             requests_max: 5000,
             request_s_max: 30,
+            renders_max: 2,
+            pages_bytes_max: 64 << 20,
         }
     }
 }
@@ -75,6 +81,7 @@ impl ReviewSettings {
             ("review.sign_ins_failed_max", self.sign_ins_failed_max.into()),
             ("review.sign_ins_failed_all_max", self.sign_ins_failed_all_max.into()),
             ("review.requests_max", self.requests_max as u64),
+            ("review.renders_max", self.renders_max as u64),
         ];
         if let Some((key, _)) = at_least_one.iter().find(|(_, number)| *number == 0) {
             return Some((key, "must be at least 1".to_owned()));

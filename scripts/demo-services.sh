@@ -35,6 +35,9 @@ roots = ["$DEMO"]
 
 [worker]
 listen = "$(free_address)"
+
+[review]
+listen = "$(free_address)"
 EOF
     "$RELEASE/ivendor-worker" migrate --config "$DEMO/ivendor.toml" \
         --shard "0=$(address shard-0)" --shard "1=$(address shard-1)" >&2
@@ -89,12 +92,12 @@ tell_stored() {
 
 tell_further() {
     $KEEP || {
-        say "the worker $DEMO/worker.log   (with --keep everything goes on running)"
+        say "the logs   $DEMO/worker.log, review.log   (with --keep everything goes on running)"
         return
     }
     say "settings   $DEMO/ivendor.toml
 queue      $RELEASE/ivendor-backfill status --config $DEMO/ivendor.toml
-metrics    curl http://$(sed -n 's/^listen = "\(.*\)"/\1/p' "$DEMO/ivendor.toml")/metrics
+metrics    curl http://$(setting worker listen)/metrics
 rows       PGPASSWORD=\$(cat $STACK/password) psql postgres://ivendor@$(address shard-0)
-the end    kill $WORKER; ./scripts/stack wipe --dir $STACK"
+the end    kill $WORKER $REVIEWER; ./scripts/stack wipe --dir $STACK"
 }

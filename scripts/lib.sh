@@ -125,6 +125,7 @@ is_installed() {
     tesseract-ocr) command -v tesseract >/dev/null ;;
     postgresql-15) [ -x "$POSTGRES_BIN/initdb" ] ;;
     default-jre-headless) command -v java >/dev/null ;;
+    nodejs) command -v node >/dev/null ;;
     maven) command -v mvn >/dev/null ;;
     ca-certificates) [ -e /etc/ssl/certs/ca-certificates.crt ] ;;
     libssl-dev) pkg-config --exists openssl 2>/dev/null ;;
@@ -210,4 +211,17 @@ need_pip() {
     temporary "$CACHE/pip"
     python3 -m venv "$TEMPORARY/venv"
     PIP=("$TEMPORARY/venv/bin/python" -m pip)
+}
+
+# need_browser: Chromium, Node and, beside the tests of the page, the packages that drive the one
+# with the other, as the lock file names them.
+need_browser() {
+    local folder=api/tests/browser
+    need_packages ca-certificates chromium nodejs fonts-dejavu-core
+    command -v npm >/dev/null || need_packages npm
+    # What npm installed says so in a file that it writes last.
+    [ "$folder/node_modules/.package-lock.json" -nt "$folder/package-lock.json" ] || {
+        say "installing the packages of $folder"
+        npm ci --prefix "$folder" --ignore-scripts --no-audit --no-fund >&2
+    } || fail 3 "npm could not install the packages of $folder"
 }

@@ -29,7 +29,7 @@ function foot(send) {
 const closeDialog = (event) => event.target.closest('dialog').close();
 
 /** Opens a form; `read(form)` gives the answer, or words that say what is missing. */
-function asked(title, rows, { send, read, onKey, class: kind }) {
+function asked(title, rows, { send, read, onKey }) {
   return new Promise((resolve) => {
     let given = null;
     const missing = el('p', { class: 'missing', role: 'alert' });
@@ -57,7 +57,7 @@ function asked(title, rows, { send, read, onKey, class: kind }) {
       },
     }, rows, missing, foot(send));
     const node = openDialog(title, form, {
-      class: kind,
+      class: 'dialog-answer',
       onKey: (event) => onKey?.(event, take),
       onClose: () => resolve(given),
     });
@@ -66,11 +66,10 @@ function asked(title, rows, { send, read, onKey, class: kind }) {
 
 function reasonRow(code, at) {
   const key = DIGITS[at];
-  return el('label', { class: 'choice' },
+  return el('label', { class: 'choice', title: code },
     el('input', { type: 'checkbox', name: 'reason', value: code, 'aria-keyshortcuts': key }),
     key ? keycap(key) : el('span', { class: 'key key-none' }),
-    el('span', { class: 'choice-words' }, words.reason(code)),
-    el('code', { class: 'choice-code' }, code));
+    el('span', { class: 'choice-words' }, words.reason(code)));
 }
 
 /** Reasons: a digit sends one at once, Shift and digits or Space choose several. */
@@ -100,7 +99,7 @@ function reasons(decision, codes, { title, send, sheet }) {
     const chosen = new FormData(form).getAll('reason');
     return chosen.length ? { decision, reasons: chosen } : 'Choose a reason.';
   };
-  return asked(title, rows, { send, read, onKey, class: 'dialog-reasons' });
+  return asked(title, rows, { send, read, onKey });
 }
 
 export function askReject(sheet) {
@@ -113,8 +112,11 @@ export function askPicture(sheet) {
   return reasons('request_picture', toAsk(sheet), texts);
 }
 
-/** What a claim would have to be: what was read where its check failed, else what was claimed. */
-function correctRow(sheet, key, claimed) {
+/**
+ * What a claim would have to be: what was read where its check failed, else what was claimed. The
+ * picture shows the place of the field that is written in.
+ */
+function correctRow(sheet, key, claimed, point) {
   const check = allChecks(sheet).find((each) => each.check === `claim.${key}`);
   const isWrong = check?.outcome === 'failed';
   const kept = draft(sheet.id).values?.[key];
@@ -128,7 +130,10 @@ function correctRow(sheet, key, claimed) {
         keep(sheet.id, { values });
         row.classList.toggle('is-changed', event.target.value !== claimed);
       },
-      focus: (event) => event.target.select(),
+      focus: (event) => {
+        event.target.select();
+        point(check ?? null);
+      },
     },
   });
   const row = el('label', { class: `correction${isWrong ? ' is-wrong' : ''}` },
@@ -138,9 +143,9 @@ function correctRow(sheet, key, claimed) {
   return row;
 }
 
-export async function askCorrect(sheet) {
+export async function askCorrect(sheet, point) {
   const claims = Object.entries(sheet.claims);
-  const rows = claims.map(([key, claimed]) => correctRow(sheet, key, claimed))
+  const rows = claims.map(([key, claimed]) => correctRow(sheet, key, claimed, point))
     .toSorted((one, other) => (
       other.classList.contains('is-wrong') - one.classList.contains('is-wrong')));
   const read = (form) => {
@@ -153,11 +158,11 @@ export async function askCorrect(sheet) {
     const isSame = Object.keys(values).length === 0;
     return isSame ? 'Nothing differs from the claims.' : { decision: 'correct', values };
   };
-  const hint = 'Where a check failed, what was read stands here already. Only values that differ '
-    + 'from their claim are sent.';
+  const hint = 'Where a check failed, what was read stands here already. Only what differs from '
+    + 'its claim is sent.';
   const body = [el('p', { class: 'hint' }, hint), el('div', { class: 'corrections' }, rows),
     noteField(sheet)];
-  return asked('Correct', body, { send: 'Correct', read, class: 'dialog-correct' });
+  return asked('Correct', body, { send: 'Correct', read });
 }
 
 export function askEscalate(sheet) {
@@ -179,6 +184,6 @@ export function answerBar(sheet, act) {
     action('Approve', 'a', 'approve', 'button-approve'),
     action('Reject', 'r', 'reject', 'button-reject'),
     canCorrect && action('Correct', 'c', 'correct'),
-    action('Picture', 'p', 'picture'),
+    action('New picture', 'p', 'picture'),
     canEscalate && action('Escalate', 'e', 'escalate'));
 }

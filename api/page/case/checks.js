@@ -55,7 +55,7 @@ function fullRow(check) {
     el('span', { class: 'check-head' },
       el('span', { class: 'check-name' }, words.check(check.check)),
       check.outcome === 'failed' ? meter(check.confidence, 'True with') : null),
-    check.reason && el('span', { class: 'check-why' }, words.reason(check.reason)),
+    check.reason && el('span', { class: 'check-why' }, words.why(check)),
     isPair ? values(check) : check.found && el('span', { class: 'check-found' }, check.found),
   ];
 }

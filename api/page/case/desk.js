@@ -40,6 +40,7 @@ export const inHand = () => current;
 /** Puts a case beside the one in hand. */
 function lay(sheet) {
   ready = sheet;
+  performance.mark('case-ahead');
   // A lease that ends unused is no loss: another case is fetched when it is wanted.
   sheet.lease.addEventListener('lost', () => {
     if (ready !== sheet) return;

@@ -1,6 +1,6 @@
 // The head of a case: what it is, how sure the engine was, how long there is time for it.
 
-import { button, el, replace, unseen } from '../lib/dom.js';
+import { button, el, replace } from '../lib/dom.js';
 import { say } from '../lib/live.js';
 import { mayReview, session } from '../lib/session.js';
 import * as time from '../lib/time.js';
@@ -30,7 +30,7 @@ export class Countdown {
     this.left = el('span', { class: 'lease-left' });
     this.ring = el('span', { class: 'lease-ring', 'aria-hidden': 'true' });
     this.node = el('p', { class: 'lease', role: 'timer', 'aria-live': 'off' },
-      this.ring, unseen('Yours for '), this.left);
+      el('span', { class: 'lease-words' }, 'Yours for '), this.ring, this.left);
     this.tick = () => this.show();
     this.end = () => this.lease.removeEventListener('tick', this.tick);
     lease.addEventListener('tick', this.tick);

@@ -162,6 +162,8 @@ async function taken(about) {
 /** Takes a case that is shown, e.g. after its lease was lost. */
 export async function take(sheet) {
   sheet.lease?.finish();
+  // What was lost is no reason any more; what keeps it from being taken is said instead.
+  sheet.lease = null;
   const { lease, about } = await taken(sheet.about);
   sheet.lease = lease;
   sheet.about = about;

@@ -33,9 +33,14 @@ export class Viewer {
     const bar = this.toolbar();
     this.node = el('section', { class: 'viewer', 'aria-label': 'Document' }, bar, this.frame);
     this.listen();
-    this.resized = new ResizeObserver(() => this.settle());
+    this.resized = new ResizeObserver(() => {
+      this.settle();
+      if (this.start) this.goTo(this.start, false);
+      this.start = null;
+    });
     this.resized.observe(this.frame);
     this.show(this.page);
+    this.begin();
   }
 
   toolbar() {
@@ -95,6 +100,17 @@ export class Viewer {
     this.fit(this.fitted ?? 'page');
   }
 
+  /** The first look goes to the first place that failed, large enough to be read. */
+  begin() {
+    const rank = (check) => (check.check.startsWith('claim.') ? 0 : 1);
+    const place = this.sheet.checks.filter((check) => check.outcome === 'failed')
+      .toSorted((one, other) => rank(one) - rank(other))
+      .flatMap((check) => check.evidence)[0];
+    if (!place || !this.sheet.pages.some((each) => each.page === place.page)) return;
+    if (place.page !== this.page) this.show(place.page);
+    this.start = place.polygon;
+  }
+
   missing(words) {
     const again = button('Try again', {
       class: 'button-small',
@@ -146,7 +162,7 @@ export class Viewer {
     if (jump && place) this.goTo(place.polygon);
   }
 
-  goTo(polygon) {
+  goTo(polygon, smoothly = true) {
     const xs = polygon.map(([x]) => x);
     const ys = polygon.map(([, y]) => y);
     const [left, right] = [Math.min(...xs), Math.max(...xs)];
@@ -160,7 +176,7 @@ export class Viewer {
     this.scale = Math.min(wanted, Math.max(most, this.fitScale('page')));
     this.at = [(left + right) / 2, (top + bottom) / 2];
     this.fitted = null;
-    this.settle(true);
+    this.settle(smoothly);
   }
 
   fitScale(how) {

@@ -2,7 +2,6 @@
 
 import { el, svg } from './dom.js';
 
-const BAR = 26;
 const WIDTH = 420;
 const LABEL_ROOM = 24;
 
@@ -15,21 +14,23 @@ function table(caption, heads, rows) {
         el('th', { scope: 'row' }, name), values.map((value) => el('td', {}, String(value))))))));
 }
 
-export function card(title, ...content) {
+function card(title, ...content) {
   return el('section', { class: 'card', 'aria-label': title }, el('h2', {}, title), content);
 }
 
-/** Lying bars, the longest first; `rows` are pairs of words and a number. */
-export function bars(title, heads, rows, { unit = '' } = {}) {
-  if (!rows.length) return card(title, el('p', { class: 'none' }, 'Nothing yet.'));
+const empty = (title) => card(title, el('p', { class: 'none' }, 'Nothing yet.'));
+
+/** Lying bars; `rows` are pairs of words and a number, and `show` says the number. */
+export function bars(title, heads, rows, show = String) {
+  if (!rows.length) return empty(title);
   const most = Math.max(...rows.map(([, value]) => value), 1);
   const drawn = rows.map(([name, value]) => el('div', { class: 'bar-row' },
     el('span', { class: 'bar-name', title: name }, name),
     el('span', { class: 'bar-track' },
       el('span', { class: 'bar', style: { width: `${(value / most) * 100}%` } })),
-    el('span', { class: 'bar-value' }, `${value}${unit}`)));
+    el('span', { class: 'bar-value' }, show(value))));
   return card(title, el('div', { class: 'bars', 'aria-hidden': 'true' }, drawn),
-    table(title, heads, rows));
+    table(title, heads, rows.map(([name, value]) => [name, show(value)])));
 }
 
 /** A top corner that is a little round. */
@@ -41,6 +42,7 @@ function column(x, y, width, height) {
 
 /** Standing bars over time; `points` are `{ label, value, isNamed }`. */
 export function columns(title, heads, points) {
+  if (points.every((point) => point.value === 0)) return empty(title);
   const height = 140;
   const most = Math.max(...points.map((point) => point.value), 1);
   const step = WIDTH / points.length;
@@ -65,34 +67,9 @@ export function columns(title, heads, points) {
   return card(title, chart, table(title, heads, rows));
 }
 
-/** Points on one line whose scale is logarithmic: ages of minutes and of days both show. */
-export function spread(title, heads, points) {
-  const known = points.filter((point) => Number.isFinite(point.value) && point.value >= 0);
-  if (!known.length) return card(title, el('p', { class: 'none' }, 'Nothing yet.'));
-  const log = (value) => Math.log10(Math.max(value, 1));
-  const least = Math.min(...known.map((point) => log(point.value)));
-  const most = Math.max(...known.map((point) => log(point.value)), least + 0.1);
-  const x = (value) => 40 + ((log(value) - least) / (most - least)) * (WIDTH - 80);
-  const y = BAR * 2;
-  const drawn = known.map(({ name, value, words }, i) => {
-    // Neighbours stand in turns above and below, so that their words do not meet.
-    const side = i % 2 ? 1 : -1;
-    const text = { class: 'axis-words', x: x(value), 'text-anchor': 'middle' };
-    return [
-      svg('circle', { class: 'point', cx: x(value), cy: y, r: 6 }),
-      svg('text', { ...text, class: 'axis-name', y: y + side * 20 + 4 }, name),
-      svg('text', { ...text, y: y + side * 34 + 4 }, words),
-    ];
-  });
-  const chart = svg('svg', {
-    class: 'chart', viewBox: `0 0 ${WIDTH} ${BAR * 4}`, 'aria-hidden': 'true',
-  }, svg('line', { class: 'axis', x1: 20, x2: WIDTH - 20, y1: y, y2: y }), drawn);
-  return card(title, chart, table(title, heads, known.map(({ name, words }) => [name, words])));
-}
-
 /** A share as a part of a ring, with the count below it. */
 export function ring(title, { part, whole, words }) {
-  if (!whole) return card(title, el('p', { class: 'none' }, 'Nothing yet.'));
+  if (!whole) return empty(title);
   const share = part / whole;
   const r = 44;
   const length = 2 * Math.PI * r;

@@ -3,7 +3,7 @@
 /** Past this many characters a table of all pairs costs more than it shows. */
 const LENGTH_MAX = 600;
 /** Below this share of common characters the two are simply different values. */
-const ALIKE_MIN = 0.35;
+const ALIKE_MIN = 0.6;
 
 const segmenter = 'Segmenter' in Intl ? new Intl.Segmenter() : null;
 

@@ -44,17 +44,28 @@ const OF_CLAIMS = {
 };
 
 const CHECKS = {
+  'content.fetch': 'File was fetched',
+  'content.type': 'Kind of file',
   'content.sha256': 'Bytes as announced',
   'content.decode': 'File can be read',
   'content.duplicate': 'Not seen before',
   'text.present': 'Text was found',
-  'text_layer.match': 'Text layer fits the page',
+  'text.second_reader': 'Second reader',
+  'text_layer.agrees': 'Text layer fits the page',
   'image.resolution': 'Resolution',
   'image.blur': 'Sharpness',
-  'image.glare': 'Glare',
+  'image.glare': 'No glare',
   'image.contrast': 'Contrast',
   'image.crop': 'Whole page',
+  'type.known': 'Type is known',
   'type.match': 'Type of document',
+  'arithmetic.total': 'Sums add up',
+  'arithmetic.balance': 'Balance adds up',
+  'mrz.found': 'Machine-readable zone',
+  'mrz.check_digits': 'Its check digits',
+  'mrz.claims': 'Zone fits the claims',
+  'validity.start': 'Already valid',
+  'validity.expiry': 'Still valid',
 };
 
 const STATES = {
@@ -84,6 +95,13 @@ export function reason(code) {
   const claim = claimOf(code);
   if (claim) return `${title(claim[1])}: ${OF_CLAIMS[claim[2]]}`;
   return REASONS[code] ?? title(code);
+}
+
+/** Why a check failed, where its name stands beside it. */
+export function why({ check: name, reason: code }) {
+  const claim = claimOf(code);
+  const said = claim && name === `claim.${claim[1]}` ? OF_CLAIMS[claim[2]] : reason(code);
+  return said.charAt(0).toUpperCase() + said.slice(1);
 }
 
 export function check(name) {

@@ -1,8 +1,9 @@
 // A case: its document, what was claimed and read, and the decision.
 
-import { el, replace } from '../lib/dom.js';
+import { el, keycap, replace } from '../lib/dom.js';
 import { Problem } from '../lib/api.js';
 import { draft, keep } from '../lib/drafts.js';
+import { KEY } from '../lib/keymap.js';
 import { bind } from '../lib/keys.js';
 import { say } from '../lib/live.js';
 import { go, here } from '../lib/router.js';
@@ -29,7 +30,6 @@ const ASK = {
 class CaseView {
   constructor(root, sheet) {
     Object.assign(this, { root, sheet });
-    this.shownAt = performance.now();
     this.countdown = sheet.isMine ? new Countdown(sheet.lease) : null;
     this.viewer = new Viewer(sheet, {
       onMark: (check) => {
@@ -56,7 +56,8 @@ class CaseView {
     const { sheet } = this;
     this.note = el('textarea', {
       rows: 1, value: draft(sheet.id).note ?? '', name: 'case-note', maxlength: 4000,
-      placeholder: 'Note',
+      placeholder: 'Goes with the decision',
+      'aria-keyshortcuts': KEY.note,
       on: {
         input: () => keep(sheet.id, { note: this.note.value }),
         keydown: (event) => event.key === 'Escape' && this.note.blur(),
@@ -68,15 +69,16 @@ class CaseView {
       el('div', { class: 'panel-rest', tabindex: '-1' },
         this.obstacle.node, this.checks.node, opinions(sheet), this.history.node, this.talk.node),
       this.bar);
-    const node = el('article', { class: 'case', 'aria-label': 'Case' },
+    this.node = el('article', { class: 'case is-fresh', 'aria-label': 'Case' },
       this.head.node, this.viewer.node, panel);
-    replace(this.root, node);
+    this.fresh = setTimeout(() => this.node.classList.remove('is-fresh'), TOO_SOON_MS);
+    replace(this.root, this.node);
     this.obstacle.show(sheet);
   }
 
   renderBar() {
     replace(this.bar, answers.answerBar(this.sheet, (name) => this.answer(name)),
-      el('label', { class: 'field note' }, el('span', {}, 'Note'), this.note));
+      el('label', { class: 'field note' }, el('span', {}, 'Note'), keycap(KEY.note), this.note));
   }
 
   get actions() {
@@ -101,7 +103,7 @@ class CaseView {
   /** Asks what belongs to the answer, sends it, and shows the next case. */
   async answer(name) {
     const { sheet } = this;
-    const isTooSoon = performance.now() - this.shownAt < TOO_SOON_MS;
+    const isTooSoon = this.node.classList.contains('is-fresh');
     if (this.isOver || isTooSoon) return;
     if (name === 'escalate' && sheet.about.is_escalated) return;
     if (name === 'correct' && !Object.keys(sheet.claims).length) return;
@@ -109,7 +111,7 @@ class CaseView {
       say('This case is not in your hand. Press t to take it.');
       return;
     }
-    const answer = await ASK[name](sheet);
+    const answer = await ASK[name](sheet, (check) => this.viewer.light(check, true));
     this.note.value = draft(sheet.id).note ?? '';
     if (answer === null || this.isOver) return;
     if (!sheet.isMine) {
@@ -151,6 +153,7 @@ class CaseView {
 
   end() {
     this.isOver = true;
+    clearTimeout(this.fresh);
     this.unbind();
     this.countdown?.end();
     this.viewer.end();

@@ -158,9 +158,12 @@ class QueueView {
 
   show({ cases, next }) {
     if (!cases.length) {
+      const isAll = this.search.size === 0;
       replace(this.list, el('div', { class: 'empty' },
-        el('p', {}, 'No case passes these filters.'),
-        this.search.size > 0 && el('a', { class: 'button', href: '/queue' }, 'All that waits')));
+        el('h2', { class: 'empty-title' },
+          isAll ? 'Nothing waits' : 'No case passes these filters'),
+        isAll && el('p', { class: 'none' }, 'New cases appear here by themselves.'),
+        !isAll && el('a', { class: 'button', href: '/queue' }, 'All that waits')));
       return;
     }
     const to = (cursor) => {

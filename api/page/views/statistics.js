@@ -2,7 +2,7 @@
 
 import { ask, Problem } from '../lib/api.js';
 import { button, el, replace } from '../lib/dom.js';
-import { bars, columns, ring, spread } from '../lib/charts.js';
+import { bars, columns, ring } from '../lib/charts.js';
 import { bind } from '../lib/keys.js';
 import { go } from '../lib/router.js';
 import { mayReview, session } from '../lib/session.js';
@@ -36,8 +36,6 @@ function cards(statistics) {
   const { waiting, by_reason: reasons, by_type: types, age_s: age, answers } = statistics;
   const { agreement, sampled } = statistics;
   const ages = [['Median', age.p50], ['90 %', age.p90], ['99 %', age.p99], ['Oldest', age.max]];
-  const points = ages.map(([name, value]) => (
-    { name, value, words: Number.isFinite(value) ? time.lasting(value) : '' }));
   const pairs = `${agreement.agreed} of ${words.count(agreement.pairs, 'pair')} of opinions agree.`;
   const errors = `${sampled.not_approved} of ${words.count(sampled.decided, 'accepted document')} `
     + 'that were drawn at random were not approved by a person.';
@@ -50,7 +48,8 @@ function cards(statistics) {
       largest(reasons.map((one) => [words.reason(one.reason), one.cases]))),
     bars('Waiting, by type', ['Type', 'Cases'],
       largest(types.map((one) => [words.type(one.type), one.cases]))),
-    spread('Age of what waits', ['Share', 'Age'], points),
+    bars('Age of what waits', ['Share', 'Age'],
+      ages.filter(([, value]) => Number.isFinite(value)), time.lasting),
     bars('Answers of the last 30 days', ['Answer', 'Cases'],
       largest(answers.map((one) => [words.answer(one.decision), one.cases]))),
     ring('Agreement of two people', {

@@ -104,6 +104,19 @@ fn nothing_makes_markup_or_scripts_of_texts() {
     }
 }
 
+#[test]
+fn every_reason_of_a_verdict_has_words() {
+    let verdicts = include_str!("../../../docs/verdicts.md");
+    let rows = verdicts.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
+    let codes: Vec<&str> =
+        rows.filter(|code| code.contains('.') && !code.contains("KEY")).collect();
+    assert!(codes.len() > 20, "{codes:?}");
+    let words = FILES.iter().find(|file| file.path == "lib/words.js").map(text).unwrap();
+    for code in codes {
+        assert!(words.contains(&format!("'{code}': '")), "{code} has no words");
+    }
+}
+
 #[tokio::test]
 async fn the_page_is_asked_for_anew_and_guarded() {
     let answer = page().await;

@@ -56,7 +56,8 @@ async function signOut() {
       return;
     }
   }
-  // Nothing of this person stays in the memory of the page.
+  // Nothing of this person stays in the memory of the page, nor where a browser goes back to.
+  replace(main);
   location.assign('/queue');
 }
 

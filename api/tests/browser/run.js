@@ -1,0 +1,31 @@
+// Runs one script: `node run.js NAME PICTURES`, with its plan as the first line of standard input.
+
+import { createInterface } from 'node:readline';
+
+/** Past this the script hangs, and its test should say so. */
+const LASTS_MS_MAX = 300_000;
+
+const [name, pictures] = process.argv.slice(2);
+const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+const plan = JSON.parse((await lines.next()).value);
+
+/** Asks the test to do something, and waits until it is done. */
+async function please(what) {
+  process.stdout.write(`${what}\n`);
+  const { done } = await lines.next();
+  if (done) throw new Error('the test has ended');
+}
+
+setTimeout(() => {
+  console.error(`${name}.js hangs`);
+  process.exit(1);
+}, LASTS_MS_MAX).unref();
+
+try {
+  const { default: script } = await import(`./${name}.js`);
+  await script({ plan, pictures, please });
+  process.exit(0);
+} catch (error) {
+  console.error(error);
+  process.exit(1);
+}

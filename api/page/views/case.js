@@ -1,6 +1,6 @@
 // A case: its document, what was claimed and read, and the decision.
 
-import { el, keycap, replace } from '../lib/dom.js';
+import { button, el, keycap, replace } from '../lib/dom.js';
 import { Problem } from '../lib/api.js';
 import { draft, keep } from '../lib/drafts.js';
 import { KEY } from '../lib/keymap.js';
@@ -227,13 +227,11 @@ function nothingLeft(root) {
   performance.clearMarks('case-decided');
   go('/next', { replace: true, silent: true });
   const room = waitingRoom(root, 'Nothing is waiting');
-  const again = (key, words, run) => el('p', {}, el('button', {
-    type: 'button', class: 'button', 'aria-keyshortcuts': key, on: { click: run },
-  }, el('span', {}, words), el('kbd', { class: 'key', 'aria-hidden': 'true' }, key)));
   room.append(
-    el('p', {}, 'Every case is decided, in somebody’s hand, or not for you.'),
-    again('n', 'Look again', () => fetchNext(root)),
-    again('q', 'The queue', () => go('/queue')));
+    el('p', { class: 'none' }, 'Every case is decided, in somebody’s hand, or not for you.'),
+    el('div', { class: 'empty-row' },
+      button('Look again', { key: 'n', run: () => fetchNext(root) }),
+      button('The queue', { key: 'q', run: () => go('/queue') })));
   say('Nothing is waiting.');
 }
 

@@ -139,7 +139,7 @@ async fn an_ended_session_is_said_and_what_was_typed_is_sent_after_signing_in() 
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lease_that_has_ended_is_said_and_what_was_typed_stays() {
-    let program = Program::start("lease_s = 3").await;
+    let program = Program::start("lease_s = 5").await;
     let case = cases(&program, 1).await.remove(0);
     let token = program.token("ann", (Scope::Review, &[])).await;
     let bob = program.token("bob", (Scope::Review, &[])).await;

@@ -10,7 +10,7 @@ const FLAGS = [
   '--disable-background-networking', '--disable-component-update', '--disable-sync',
 ];
 /** How long something that must come is waited for. */
-const WAIT_MS_MAX = 15_000;
+const WAIT_MS_MAX = 60_000;
 
 export const DESKTOP = { width: 1280, height: 800 };
 

@@ -8,12 +8,16 @@ use ivendor_core::ids::{Sha256, TenantId};
 use ivendor_core::review::case::Reviewer;
 use ivendor_store::reference::{Scope, Token};
 
+use crate::limiter::{Limiter, Rate};
+use crate::meters::{self, Refused};
 use crate::problem::Problem;
 use crate::serve::App;
 use crate::session::{SignedIn, unknown};
 
 /// What every token begins with, so that one that leaked is found by those who scan for it.
 const PREFIX: &str = "ivr_";
+/// Tokens that may be in use at a time.
+const TOKENS_MAX: usize = 100_000;
 /// Bytes of chance in a token.
 const CHANCE: usize = 32;
 /// Bytes past which nothing is a token.
@@ -44,6 +48,29 @@ pub(crate) fn is_token(text: &str) -> bool {
 #[must_use]
 pub fn hash(token: &str) -> Sha256 {
     Sha256::of(token.as_bytes())
+}
+
+/// How often a token may ask, with the sessions that began with it.
+#[derive(Debug)]
+pub struct Rates(Limiter<Sha256>);
+
+impl Rates {
+    /// At this rate each.
+    #[must_use]
+    pub fn new(rate: Rate) -> Self {
+        Self(Limiter::new(rate, TOKENS_MAX))
+    }
+
+    /// Takes a request of the token of this hash.
+    ///
+    /// # Errors
+    /// [`Problem`] with status 429.
+    pub(crate) fn take(&self, token: Sha256) -> Result<(), Problem> {
+        self.0.take(token).map_err(|wait| {
+            meters::refused(Refused::Rate);
+            Problem::too_many("your token asks too often; wait before the next request", wait)
+        })
+    }
 }
 
 /// Whoever sent the request.
@@ -111,7 +138,10 @@ impl FromRequestParts<App> for Access {
         }
         // Whoever sends a token means it, whatever the browser adds.
         let token = bearer(&parts.headers).filter(|token| is_token(token));
-        let found = app.cluster.reference.token(hash(token.ok_or_else(unknown)?)).await?;
-        found.map(Self).ok_or_else(unknown)
+        let hash = hash(token.ok_or_else(unknown)?);
+        let found = app.tokens.get(&hash, app.cluster.reference.token(hash)).await?;
+        let token = found.ok_or_else(unknown)?;
+        app.rates.take(hash)?;
+        Ok(Self(token))
     }
 }

@@ -7,16 +7,21 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use ivendor_settings::ReviewSettings;
 use ivendor_store::reference::Scope;
+use ivendor_store::review::LabelFilter;
 use ivendor_store::settings::{Address, StoreSettings};
 
 const EXAMPLES: &str = "\
 Examples:
   ivendor-review serve --config ivendor.toml --listen 127.0.0.1:8080
       Answers over HTTP until it is asked to end (SIGTERM, Ctrl-C).
+  ivendor-review serve --listen 0.0.0.0:8443 --tls-certificates chain.pem --tls-key key.pem
+      The same over TLS.
   ivendor-review token create --reviewer ann --scope review --tenant acme --days 30
       Prints a token for ann, once; only its hash is kept.
   ivendor-review token revoke ivr_…
       Lets the token in no more.
+  ivendor-review export-labels --decided-from 2026-03-01T00:00:00Z --output labels.jsonl
+      Writes what people decided; ivendor-bench fit makes a policy of it.
 
 Exit codes:
   0  done
@@ -46,11 +51,36 @@ pub enum Command {
     /// Let people in, or no more.
     #[command(subcommand)]
     Token(TokenCommand),
+    /// Write decided cases as labels, a JSON object a line, for `ivendor-bench fit`.
+    ExportLabels(LabelArguments),
     /// Print the completions for a shell.
     Completions {
         /// Which shell.
         shell: Shell,
     },
+}
+
+/// Which cases become labels, and where they go.
+#[derive(Debug, Args)]
+pub struct LabelArguments {
+    /// The tenant whose cases count; may be given more than once; all where none is named.
+    #[arg(long = "tenant", value_name = "ID")]
+    tenants: Vec<ivendor_core::ids::TenantId>,
+    /// Cases that were decided at this moment or later, e.g. 2026-03-01T00:00:00Z
+    #[arg(long, value_name = "TIME")]
+    decided_from: Option<jiff::Timestamp>,
+    /// The file; standard output where it is not given.
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+impl LabelArguments {
+    /// Which cases.
+    #[must_use]
+    pub fn filter(&self) -> LabelFilter {
+        let tenants = Some(self.tenants.clone()).filter(|tenants| !tenants.is_empty());
+        LabelFilter { tenants, decided_from: self.decided_from }
+    }
 }
 
 /// Where the databases are.
@@ -90,6 +120,12 @@ pub struct ServeArguments {
     /// Where [default: 127.0.0.1:8080]
     #[arg(long)]
     listen: Option<SocketAddr>,
+    /// The file with the certificate and those above it, in PEM
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    tls_certificates: Option<PathBuf>,
+    /// The file with the certificate's key, in PEM
+    #[arg(long, value_name = "FILE", requires = "tls_certificates")]
+    tls_key: Option<PathBuf>,
     /// Seconds that a lease lasts [default: 300]
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=86_400))]
     lease_s: Option<u32>,
@@ -105,7 +141,11 @@ pub struct ServeArguments {
 impl ServeArguments {
     /// Lays what was said over the settings.
     pub fn lay_over(&self, settings: &mut ReviewSettings) {
-        let Self { listen, lease_s, grace_s, second_opinion_share } = *self;
+        let Self { listen, lease_s, grace_s, second_opinion_share, .. } = *self;
+        if self.tls_certificates.is_some() {
+            settings.tls_certificates.clone_from(&self.tls_certificates);
+            settings.tls_key.clone_from(&self.tls_key);
+        }
         settings.listen = listen.unwrap_or(settings.listen);
         settings.lease_s = lease_s.unwrap_or(settings.lease_s);
         settings.grace_s = grace_s.unwrap_or(settings.grace_s);

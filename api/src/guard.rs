@@ -2,14 +2,15 @@
 //! and for how long, and headers that keep out of caches what says nothing of them.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use axum::extract::{Request, State};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use tokio::sync::Semaphore;
 
+use crate::meters::{self, InHand, Refused};
 use crate::problem::Problem;
 
 /// The header with the identifier of a request, theirs or ours.
@@ -43,6 +44,7 @@ impl Guard {
 
     async fn answer(&self, request: Request, next: Next) -> Response {
         let Ok(_place) = self.places.try_acquire() else {
+            meters::refused(Refused::Busy);
             return Problem::busy("too many requests are in hand; send it again in a second")
                 .into_response();
         };
@@ -57,7 +59,13 @@ impl Guard {
 /// Answers a request within the bounds.
 pub async fn guard(State(guard): State<Guard>, request: Request, next: Next) -> Response {
     let id = chosen(&request).unwrap_or_else(fresh);
+    let (began, in_hand) = (Instant::now(), InHand::new());
+    let method = request.method().clone();
+    let route = request.extensions().get::<MatchedPath>().cloned();
     let mut response = CURRENT.scope(id.clone(), guard.answer(request, next)).await;
+    drop(in_hand);
+    let route = route.as_ref().map_or("none", MatchedPath::as_str);
+    meters::answered((&method, route), response.status(), began.elapsed());
     let headers = response.headers_mut();
     if let Ok(id) = HeaderValue::from_str(&id) {
         headers.insert(REQUEST_ID, id);

@@ -1,11 +1,13 @@
 //! The review queue: `ivendor-review`.
 
-use std::io::{self, Write as _};
+use std::fs::File;
+use std::io::{self, BufWriter, Write as _};
 use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser as _};
 use ivendor_api::access::{hash, new_token};
-use ivendor_api::cli::{Cli, Command, TokenCommand};
+use ivendor_api::cli::{Cli, Command, LabelArguments, TokenCommand};
+use ivendor_api::labels::{ExportError, Exported, export};
 use ivendor_api::pictures::Pictures;
 use ivendor_api::serve::{App, serve};
 use ivendor_settings::{LogFormat, LogSettings, Settings, Variables};
@@ -50,6 +52,7 @@ fn go(cli: Cli) -> Result<(), StoreError> {
                 arguments.lay_over(&mut settings.review);
                 answer(settings, &variables).await
             }
+            Command::ExportLabels(arguments) => export_labels(&settings.store, &arguments).await,
             Command::Token(command) => token(&settings.store, command).await,
             Command::Completions { .. } => Ok(()),
         }
@@ -80,7 +83,8 @@ async fn answer(settings: Settings, variables: &Variables) -> Result<(), StoreEr
         .await
         .map_err(|error| usage(&format!("{listen} cannot be had"), &error))?;
     let bound = listener.local_addr().map_err(|error| usage("the listener", &error))?;
-    let _ = writeln!(io::stderr(), "ivendor-review on http://{bound}");
+    let scheme = if settings.review.tls_key.is_some() { "https" } else { "http" };
+    let _ = writeln!(io::stderr(), "ivendor-review on {scheme}://{bound}");
     let mut asked = signal(SignalKind::terminate()).map_err(|error| usage("signals", &error))?;
     let end = async move {
         tokio::select! {
@@ -90,6 +94,34 @@ async fn answer(settings: Settings, variables: &Variables) -> Result<(), StoreEr
     };
     let served = serve(listener, App::new(cluster, settings.review, pictures), end).await;
     served.map_err(|error| usage("the listener", &error))
+}
+
+async fn export_labels(
+    settings: &StoreSettings,
+    arguments: &LabelArguments,
+) -> Result<(), StoreError> {
+    let cluster = Cluster::open(settings).await?;
+    let mut output: Box<dyn io::Write> = match &arguments.output {
+        None => Box::new(io::stdout().lock()),
+        Some(path) => {
+            let file = File::create(path);
+            Box::new(file.map_err(|error| usage(&path.display().to_string(), &error))?)
+        }
+    };
+    let mut output = BufWriter::new(&mut output);
+    match export(&cluster, &arguments.filter(), &mut output).await {
+        Ok(Exported { labels, left_out }) => {
+            let said = writeln!(
+                io::stderr(),
+                "{labels} labels; {left_out} decided cases say nothing of their claims"
+            );
+            // Nobody reads it, and the labels are written.
+            drop(said);
+            Ok(())
+        }
+        Err(ExportError::Store(error)) => Err(error),
+        Err(ExportError::Output(error)) => Err(usage("the output", &error)),
+    }
 }
 
 async fn token(settings: &StoreSettings, command: TokenCommand) -> Result<(), StoreError> {

@@ -15,6 +15,7 @@ use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 use serde::Serialize;
 use tokio::sync::Semaphore;
+use utoipa::ToSchema;
 
 use crate::problem::Problem;
 
@@ -24,7 +25,7 @@ const QUALITY: u8 = 85;
 const DOCUMENTS: usize = 64;
 
 /// A page.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Picture {
     /// From 1.
     pub page: u32,

@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
+use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use ivendor_core::review::case::Refusal;
 use ivendor_store::error::{Kind, StoreError};
 use ivendor_store::review::ReviewError;
-use serde_json::json;
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::guard;
 
@@ -60,17 +62,35 @@ impl Problem {
     }
 }
 
+/// What goes wrong, as RFC 9457 has it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ProblemBody {
+    /// What it is, for programs: it never changes.
+    #[schema(pattern = "^urn:ivendor:problem:[a-z_]+$", example = "urn:ivendor:problem:not_found")]
+    r#type: String,
+    /// What the status says.
+    title: &'static str,
+    /// The status.
+    #[schema(minimum = 400, maximum = 599)]
+    status: u16,
+    /// What happened and what to do, for people.
+    #[schema(min_length = 1)]
+    detail: String,
+    /// Under which the log tells more.
+    request_id: String,
+}
+
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let Self { status, code, detail, retry_after_s } = self;
-        let body = json!({
-            "type": format!("urn:ivendor:problem:{code}"),
-            "title": status.canonical_reason().unwrap_or("problem"),
-            "status": status.as_u16(),
-            "detail": detail,
-            "request_id": guard::request_id(),
-        });
-        let mut response = (status, body.to_string()).into_response();
+        let body = ProblemBody {
+            r#type: format!("urn:ivendor:problem:{code}"),
+            title: status.canonical_reason().unwrap_or("problem"),
+            status: status.as_u16(),
+            detail,
+            request_id: guard::request_id(),
+        };
+        let mut response = (status, Json(body)).into_response();
         let headers = response.headers_mut();
         let kind = HeaderValue::from_static("application/problem+json");
         headers.insert(header::CONTENT_TYPE, kind);
@@ -109,6 +129,7 @@ impl From<ReviewError> for Problem {
             ReviewError::Store(error) => return error.into(),
             ReviewError::Refused(refusal) => (StatusCode::CONFLICT, code(refusal)),
             ReviewError::Version { .. } => (StatusCode::PRECONDITION_FAILED, "version_changed"),
+            ReviewError::InProgress => (StatusCode::CONFLICT, "request_in_progress"),
             ReviewError::KeyReused => (StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_reused"),
             ReviewError::Answer(_) | ReviewError::Note | ReviewError::Audit(_) => {
                 (StatusCode::UNPROCESSABLE_ENTITY, "answer_wrong")

@@ -34,8 +34,10 @@ impl SignedIn {
     /// The session of the cookie.
     pub(crate) async fn read(parts: &Parts, app: &App) -> Result<Self, Problem> {
         let sent = cookie(&parts.headers).ok_or_else(unknown)?;
-        let found = app.cluster.reference.session(hash(sent)).await?;
+        let hash = hash(sent);
+        let found = app.sessions.get(&hash, app.cluster.reference.session(hash)).await?;
         let session = found.ok_or_else(unknown)?;
+        app.rates.take(session.token_hash)?;
         if !is_safe(&parts.method) && !knows(&parts.headers, &session.csrf) {
             let detail = "send the session's csrf as X-CSRF-Token; GET /v1/session tells it";
             return Err(Problem::new(StatusCode::FORBIDDEN, "csrf", detail));

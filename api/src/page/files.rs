@@ -12,7 +12,7 @@ pub(super) struct File {
 /// The page itself, in which [`DIGEST`] stands for the digest of the other files.
 pub(super) const INDEX: &str = include_str!("../../page/index.html");
 /// Where the digest belongs.
-pub(super) const DIGEST: &str = "{{digest}}";
+pub(crate) const DIGEST: &str = "{{digest}}";
 
 macro_rules! files {
     ($($path:literal),+ $(,)?) => {

@@ -19,7 +19,8 @@ use ivendor_core::ids::Sha256;
 use crate::extract::Path;
 use crate::problem::Problem;
 use crate::serve::App;
-use files::{DIGEST, FILES, File, INDEX};
+pub(crate) use files::DIGEST;
+use files::{FILES, File, INDEX};
 
 /// What the page may do: run and show what comes from here, ask here, and be in nobody's frame.
 /// Nothing in it may make a script or markup of a text.
@@ -30,7 +31,7 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
 const DIGEST_LEN: usize = 16;
 
 /// The digest of all files and their names.
-static VERSION: LazyLock<String> = LazyLock::new(|| {
+pub(crate) static VERSION: LazyLock<String> = LazyLock::new(|| {
     let all = FILES.iter().flat_map(|file| [file.path.as_bytes(), b"\n", file.bytes, b"\n"]);
     let digest = Sha256::of(&all.collect::<Vec<_>>().concat()).to_string();
     digest.chars().take(DIGEST_LEN).collect()
@@ -51,6 +52,11 @@ pub fn routes() -> Router<App> {
 }
 
 async fn page() -> Response {
+    (guarded(), PAGE.as_str()).into_response()
+}
+
+/// The headers of a page: what it may do, and who may show it.
+pub(crate) fn guarded() -> HeaderMap {
     // Always asked for anew: it names the version of everything else.
     let mut headers = headers("text/html; charset=utf-8", "no-cache");
     for (name, value) in [
@@ -64,7 +70,7 @@ async fn page() -> Response {
     ] {
         headers.insert(name, HeaderValue::from_static(value));
     }
-    (headers, PAGE.as_str()).into_response()
+    headers
 }
 
 async fn asset(Path((digest, path)): Path<(String, String)>) -> Result<Response, Problem> {

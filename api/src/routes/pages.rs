@@ -2,20 +2,23 @@
 
 use std::sync::Arc;
 
+use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::get;
-use axum::{Json, Router};
 use ivendor_core::ids::{Sha256, TenantId};
 use ivendor_store::result::DocumentRef;
 use ivendor_store::store::Store as _;
-use serde_json::json;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
+use super::view::CasePath;
 use crate::access::Access;
 use crate::extract::Path;
 use crate::pictures::Picture;
-use crate::problem::Problem;
+use crate::problem::{Problem, ProblemBody};
 use crate::serve::App;
 
 /// Only the browser of whoever asked keeps a picture, and for an hour.
@@ -24,17 +27,35 @@ const CACHING: HeaderValue = HeaderValue::from_static("private, max-age=3600");
 const POLICY: HeaderValue = HeaderValue::from_static("default-src 'none'; sandbox");
 
 /// `GET /v1/tenants/{tenant}/cases/{case}/pages` and one of them.
-pub fn routes() -> Router<App> {
-    Router::new()
-        .route("/v1/tenants/{tenant}/cases/{case}/pages", get(list))
-        .route("/v1/tenants/{tenant}/cases/{case}/pages/{page}", get(picture))
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(list_pages)).routes(routes!(picture))
+}
+
+/// Which page.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+struct PagePath {
+    /// Whose.
+    tenant: TenantId,
+    /// Which case of this tenant's.
+    case: String,
+    /// From 1.
+    #[param(minimum = 1)]
+    page: u32,
+}
+
+/// The pages of a document.
+#[derive(Debug, Serialize, ToSchema)]
+struct PagesAnswer {
+    /// In their order.
+    pages: Vec<Picture>,
 }
 
 /// The case's pages, and the digest of its document.
 async fn pages(
     app: &App,
     access: &Access,
-    (tenant, case): (TenantId, String),
+    CasePath { tenant, case }: CasePath,
 ) -> Result<(Arc<Vec<Picture>>, Option<Sha256>), Problem> {
     access.may_see(&tenant)?;
     let (record, ..) = app.cluster.shards.case(&tenant, &case).await?;
@@ -45,22 +66,55 @@ async fn pages(
     Ok((app.pictures.of(&uri, record.sha256).await?, record.sha256))
 }
 
-async fn list(
+/// The sizes of the pages of a case's document
+#[utoipa::path(get, path = "/v1/tenants/{tenant}/cases/{case}/pages", tag = "documents",
+    params(CasePath),
+    responses(
+        (status = 200, description = "The pages.", body = PagesAnswer),
+        (status = 404, description = "`not_found`; `document_unreachable`: it is gone, or may not \
+            be shown.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "`document_changed`: it is not the one that was verified.",
+            body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "`document_damaged`: it cannot be drawn.",
+            body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "`document_away`, `busy` or `store_away`: send it again \
+            after Retry-After.", body = ProblemBody, content_type = "application/problem+json"),
+    ))]
+async fn list_pages(
     State(app): State<App>,
     access: Access,
-    Path(of): Path<(TenantId, String)>,
-) -> Result<Response, Problem> {
+    Path(of): Path<CasePath>,
+) -> Result<Json<PagesAnswer>, Problem> {
     let (pages, _) = pages(&app, &access, of).await?;
-    Ok(Json(json!({"pages": *pages})).into_response())
+    Ok(Json(PagesAnswer { pages: pages.to_vec() }))
 }
+
+/// A page of a case's document as JPEG
+///
+/// In the pixels in which the evidence of the verdict counts. Only the reader's browser keeps it.
+#[utoipa::path(get, path = "/v1/tenants/{tenant}/cases/{case}/pages/{page}", tag = "documents",
+    params(PagePath),
+    responses(
+        (status = 200, description = "The page.", body = Vec<u8>, content_type = "image/jpeg",
+            headers(("ETag" = String, description = "Of the document's bytes and the page."))),
+        (status = 304, description = "The one that If-None-Match names."),
+        (status = 404, description = "`not_found`; `document_unreachable`: it is gone, or may not \
+            be shown.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "`document_changed`: it is not the one that was verified.",
+            body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "`document_damaged`: it cannot be drawn.",
+            body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "`document_away`, `busy` or `store_away`: send it again \
+            after Retry-After.", body = ProblemBody, content_type = "application/problem+json"),
+    ))]
 
 async fn picture(
     State(app): State<App>,
     access: Access,
-    Path((tenant, case, page)): Path<(TenantId, String, u32)>,
+    Path(PagePath { tenant, case, page }): Path<PagePath>,
     asked: HeaderMap,
 ) -> Result<Response, Problem> {
-    let (pages, sha256) = pages(&app, &access, (tenant, case)).await?;
+    let (pages, sha256) = pages(&app, &access, CasePath { tenant, case }).await?;
     let found = pages.iter().find(|picture| picture.page == page).ok_or_else(Problem::not_found)?;
     let mut headers = HeaderMap::new();
     headers.insert(header::CACHE_CONTROL, CACHING);

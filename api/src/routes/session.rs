@@ -5,40 +5,48 @@ use std::net::{IpAddr, SocketAddr};
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::post;
-use axum::{Extension, Json, Router};
+use axum::{Extension, Json};
 use ivendor_core::ids::TenantId;
 use ivendor_store::reference::{NewSession, Scope, Session, Token};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::access::{self, chance, hash};
 use crate::extract::Body;
-use crate::problem::Problem;
+use crate::meters::{self, Refused};
+use crate::problem::{Problem, ProblemBody};
 use crate::serve::App;
 use crate::session::{COOKIE, PREFIX, SignedIn, unknown};
 
 /// `POST`, `GET` and `DELETE /v1/session`.
-pub fn routes() -> Router<App> {
-    Router::new().route("/v1/session", post(sign_in).get(read).delete(sign_out))
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(sign_in, read_session, sign_out))
 }
 
 /// What lets a person in.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct SignInRequest {
+    /// A token, as `ivendor-review token create` prints it.
+    #[schema(example = "ivr_…")]
     token: String,
 }
 
 /// Who has signed in, what he may, and what his page must know.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 struct SessionAnswer {
+    /// Who.
     reviewer: String,
+    /// What he may.
     scopes: Vec<Scope>,
     /// His tenants; null for all.
     tenants: Option<Vec<TenantId>>,
     /// Send it as `X-CSRF-Token` with whatever changes something.
     csrf: String,
+    /// When the session ends.
     expires_at: Timestamp,
     /// Seconds that a lease lasts.
     lease_s: u32,
@@ -67,6 +75,17 @@ fn keep(session: &str) -> Result<HeaderMap, Problem> {
     Ok(HeaderMap::from_iter([(header::SET_COOKIE, cookie)]))
 }
 
+/// Signs in
+///
+/// The cookie of the answer stands for the token from then on.
+#[utoipa::path(post, path = "/v1/session", tag = "session", request_body = SignInRequest,
+    responses(
+        (status = 200, description = "Who has signed in.", body = SessionAnswer,
+            headers(("Set-Cookie" = String, description = "The session."))),
+        (status = 429, description = "`too_many_requests`: signing in has failed too often.",
+            body = ProblemBody, content_type = "application/problem+json",
+            headers(("Retry-After" = u64, description = "Seconds to wait."))),
+    ))]
 async fn sign_in(
     State(app): State<App>,
     from: Option<Extension<ConnectInfo<SocketAddr>>>,
@@ -74,6 +93,7 @@ async fn sign_in(
 ) -> Result<Response, Problem> {
     let from: Option<IpAddr> = from.map(|Extension(ConnectInfo(address))| address.ip());
     app.sign_ins.begin(from).map_err(|wait| {
+        meters::refused(Refused::SignIn);
         Problem::too_many("signing in has failed too often; wait before the next try", wait)
     })?;
     if !access::is_token(&wanted.token) {
@@ -96,14 +116,23 @@ async fn sign_in(
     Ok((keep(&id)?, Json(answer(&app, session))).into_response())
 }
 
-async fn read(State(app): State<App>, SignedIn(session): SignedIn) -> Response {
-    Json(answer(&app, session)).into_response()
+/// Who has signed in
+#[utoipa::path(get, path = "/v1/session", tag = "session", security(("session" = [])),
+    responses((status = 200, description = "Whose session it is.", body = SessionAnswer)))]
+async fn read_session(State(app): State<App>, SignedIn(session): SignedIn) -> Json<SessionAnswer> {
+    Json(answer(&app, session))
 }
 
+/// Signs out
+#[utoipa::path(delete, path = "/v1/session", tag = "session",
+    security(("session" = [], "csrf" = [])),
+    responses((status = 204, description = "The session has ended.",
+        headers(("Set-Cookie" = String, description = "Takes the session from the browser.")))))]
 async fn sign_out(
     State(app): State<App>,
     SignedIn(session): SignedIn,
 ) -> Result<Response, Problem> {
     app.cluster.reference.end_session(session.hash).await?;
+    app.sessions.forget(&session.hash);
     Ok((StatusCode::NO_CONTENT, keep("")?).into_response())
 }

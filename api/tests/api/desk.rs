@@ -120,17 +120,33 @@ impl Desk {
         document: &str,
         (uri, bytes): (&str, &[u8]),
     ) -> String {
-        let result = result((tenant, document), (uri, bytes));
-        let of =
-            DocumentRef { tenant: tenant.parse().unwrap(), document: document.parse().unwrap() };
+        self.store(result((tenant, document), (uri, bytes))).await
+    }
+
+    /// A case of a document of which this is claimed.
+    pub(crate) async fn case_claiming(
+        &self,
+        (tenant, document): (&str, &str),
+        (key, value): (&str, &str),
+    ) -> String {
+        let mut result = result((tenant, document), ("scans/r.jpg", document.as_bytes()));
+        result.request.claims.insert(key.to_owned(), value.to_owned());
+        self.store(result).await
+    }
+
+    async fn store(&self, result: NewResult) -> String {
+        let Verdict { tenant_id: tenant, document_id: document, .. } = &result.verdict;
+        let of = DocumentRef { tenant: tenant.clone(), document: document.clone() };
         let id = case_id(&of, result.verdict.sha256);
+        let tenant = of.tenant.clone();
         let outcomes = self.cluster.shards.write(&[result]).await;
         assert!(outcomes[0].is_stored());
         format!("/v1/tenants/{tenant}/cases/{id}")
     }
 
     pub(crate) async fn ask(&self, ask: Ask<'_>) -> Answer {
-        let mut request = self.client.request(ask.method, format!("{}{}", self.base, ask.path));
+        let mut request =
+            self.client.request(ask.method.clone(), format!("{}{}", self.base, ask.path));
         if let Some(token) = ask.token {
             request = request.header("authorization", format!("Bearer {token}"));
         }
@@ -153,7 +169,9 @@ impl Desk {
         let status = response.status();
         let bytes = response.bytes().await.unwrap();
         let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
-        Answer { status, tag, kind, cookie, retry_after, body }
+        let answer = Answer { status, tag, kind, cookie, retry_after, body };
+        crate::contract::check(&ask.method, &ask.path, &answer);
+        answer
     }
 }
 

@@ -2,9 +2,16 @@
 
 #![allow(clippy::unwrap_used, reason = "a test ends where its ground is missing")]
 
+mod audit;
+mod bounds;
+mod contract;
 mod desk;
+mod generated;
+mod hostile;
 mod pages;
 mod refusals;
+mod repeats;
 mod review;
 mod session;
 mod statistics;
+mod tls;

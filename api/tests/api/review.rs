@@ -48,7 +48,7 @@ async fn a_case_is_found_taken_decided_undone_and_decided_again() {
     let history = desk.ask(Ask::get("/v1/tenants/acme/documents/a/history", &ann)).await;
     assert_eq!(history.body[0]["is_current"], true);
     let boss = desk.token("dora", (Scope::Admin, &["acme"])).await;
-    let audit = desk.ask(Ask::get("/v1/audit?tenant=acme", &boss)).await;
+    let audit = desk.ask(Ask::get("/v1/audit?tenant=acme&order=oldest", &boss)).await;
     let actions: Vec<&Value> =
         audit.body["records"].as_array().unwrap().iter().map(|record| &record["action"]).collect();
     assert_eq!(actions, ["review.answered", "review.undone", "review.answered"]);

@@ -9,6 +9,7 @@ use crate::reason::Reason;
 
 /// How a check ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// The document shows what was asked.
@@ -21,6 +22,7 @@ pub enum Outcome {
 
 /// A place on a page and the text that was read there.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Evidence {
     /// The page, from 1.
     pub page: u32,
@@ -32,6 +34,7 @@ pub struct Evidence {
 
 /// The result of one check.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Check {
     /// The dotted name, e.g. `claim.total`.
     pub check: String,

@@ -13,6 +13,8 @@ pub mod geometry;
 pub mod ids;
 pub mod limits;
 pub mod metrics;
+#[cfg(feature = "openapi")]
+mod openapi;
 pub mod policy;
 pub mod reason;
 pub mod request;

@@ -71,13 +71,23 @@ metrics! {
     SHARD_UP = Gauge "ivendor_shard_up",
         "1 while the last call to a shard succeeded, by shard.";
     POOL_CONNECTIONS = Gauge "ivendor_pool_connections",
-        "Connections to a shard, by shard and state: busy, idle.";
+        "Connections to a shard, or to the reference database, by shard and state: busy, idle.";
     OUTBOX_EVENTS = Gauge "ivendor_outbox_events",
         "Events that wait in the outbox of a shard, by shard.";
     OUTBOX_AGE_SECONDS = Gauge "ivendor_outbox_age_seconds",
         "Age of the first event that waits in the outbox of a shard, by shard.";
     EVENTS_SENT = Counter "ivendor_events_sent_total",
         "Events that the broker has acknowledged.";
+    REQUESTS = Counter "ivendor_requests_total",
+        "Requests that the review API has answered, by method, route and status.";
+    REQUEST_SECONDS = Histogram "ivendor_request_seconds",
+        "Time of a request to the review API, by method and route.";
+    REQUESTS_IN_HAND = Gauge "ivendor_requests_in_hand",
+        "Requests that the review API is answering.";
+    REFUSED = Counter "ivendor_requests_refused_total",
+        "Requests that were refused at the door, by why: busy, rate, sign_in, slow_body.";
+    CASES = Gauge "ivendor_cases",
+        "Review cases, by state: open, claimed, escalated; overdue are those past their deadline.";
     ENGINE_PANICS = Counter "ivendor_engine_panics_total",
         "Batches in which the engine broke down; each document was then tried alone.";
 }

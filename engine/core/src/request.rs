@@ -14,6 +14,7 @@ pub const REQUEST_SCHEMA: &str = "ivendor.verification.request/1";
 
 /// How soon an answer is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Priority {
     /// A person waits.
@@ -28,6 +29,7 @@ pub enum Priority {
 /// A document to verify and what is claimed of it. Unknown fields are ignored, so that an older
 /// reader understands a newer writer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct VerificationRequest {
     /// Always [`REQUEST_SCHEMA`].
     pub schema: String,

@@ -15,6 +15,7 @@ pub const VERDICT_SCHEMA: &str = "ivendor.verification.verdict/1";
 
 /// What is to be done with the document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Decision {
     /// Every claim holds, surely enough.
@@ -27,6 +28,7 @@ pub enum Decision {
 
 /// A line of text as it was read.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Line {
     /// Where, in pixels of the page as rendered.
     pub polygon: Polygon,
@@ -38,6 +40,7 @@ pub struct Line {
 
 /// A page as it was read.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PageText {
     /// The page, from 1.
     pub page: u32,
@@ -54,6 +57,7 @@ pub struct PageText {
 
 /// What made the verdict: enough to make it again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Provenance {
     /// The engine's version.
     pub engine: String,
@@ -71,6 +75,7 @@ pub struct Provenance {
 
 /// The name and digest of a policy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PolicyRef {
     /// Its name.
     pub name: String,
@@ -81,6 +86,7 @@ pub struct PolicyRef {
 /// Milliseconds spent on a document, by stage. A stage that many documents share (a
 /// micro-batch) counts for each of them by its share of the pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TimingsMs {
     /// Fetching the bytes.
     pub fetch: f64,
@@ -98,6 +104,7 @@ pub struct TimingsMs {
 
 /// The engine's answer to one request.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Verdict {
     /// Always [`VERDICT_SCHEMA`].
     pub schema: String,

@@ -41,7 +41,7 @@ impl Key {
     }
 }
 
-const KEYS: [(&str, &str, Kind); 77] = [
+const KEYS: [(&str, &str, Kind); 84] = [
     ("engine", "device", Kind::Text),
     ("engine", "precision", Kind::Text),
     ("engine", "second_reader", Kind::Text),
@@ -115,6 +115,13 @@ const KEYS: [(&str, &str, Kind); 77] = [
     ("review", "sign_ins_failed_all_max", Kind::Whole),
     ("review", "requests_max", Kind::Whole),
     ("review", "request_s_max", Kind::Whole),
+    ("review", "requests_of_one_at_once", Kind::Whole),
+    ("review", "requests_of_one_per_minute", Kind::Whole),
+    ("review", "header_s_max", Kind::Whole),
+    ("review", "body_s_max", Kind::Whole),
+    ("review", "tokens_kept_ms", Kind::Whole),
+    ("review", "tls_certificates", Kind::Path),
+    ("review", "tls_key", Kind::Path),
     ("review", "renders_max", Kind::Whole),
     ("review", "pages_bytes_max", Kind::Whole),
     ("log", "filter", Kind::Text),

@@ -1,6 +1,8 @@
 //! The settings of the review queue.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
 
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
@@ -28,6 +30,22 @@ pub struct ReviewSettings {
     pub requests_max: usize,
     /// Seconds that a request may take.
     pub request_s_max: u32,
+    /// Requests that one token may send at once, after a while without any.
+    pub requests_of_one_at_once: u32,
+    /// Requests that one token may send a minute in the long run.
+    pub requests_of_one_per_minute: u32,
+    /// Seconds that the headers of a request may take, and that a connection may rest.
+    pub header_s_max: u32,
+    /// Seconds that the body of a request may take.
+    pub body_s_max: u32,
+    /// Milliseconds for which it is remembered whose a token or a session is: so much later one
+    /// that was revoked elsewhere is let in no more.
+    pub tokens_kept_ms: u32,
+    /// The file with the certificate and those above it, in PEM; HTTP without TLS where it is not
+    /// given.
+    pub tls_certificates: Option<PathBuf>,
+    /// The file with the key of the certificate, in PEM.
+    pub tls_key: Option<PathBuf>,
     /// Documents that are rendered for people at a time.
     pub renders_max: usize,
     /// Bytes of rendered pages that are kept for whoever asks again.
@@ -46,6 +64,13 @@ impl Default for ReviewSettings {
             sign_ins_failed_all_max: 300,
             requests_max: 5000,
             request_s_max: 30,
+            requests_of_one_at_once: 1000,
+            requests_of_one_per_minute: 6000,
+            header_s_max: 30,
+            body_s_max: 10,
+            tokens_kept_ms: 1000,
+            tls_certificates: None,
+            tls_key: None,
             renders_max: 2,
             pages_bytes_max: 64 << 20,
         }
@@ -65,6 +90,24 @@ impl ReviewSettings {
         SignedDuration::from_secs(self.grace_s.into())
     }
 
+    /// How long the headers of a request may take.
+    #[must_use]
+    pub fn header_time(&self) -> Duration {
+        Duration::from_secs(self.header_s_max.into())
+    }
+
+    /// How long the body of a request may take.
+    #[must_use]
+    pub fn body_time(&self) -> Duration {
+        Duration::from_secs(self.body_s_max.into())
+    }
+
+    /// How long a request may take.
+    #[must_use]
+    pub fn request_time(&self) -> Duration {
+        Duration::from_secs(self.request_s_max.into())
+    }
+
     /// The first value that cannot be, as its key and what is wrong.
     pub(crate) fn problem(&self) -> Option<(&'static str, String)> {
         let seconds = [
@@ -72,6 +115,8 @@ impl ReviewSettings {
             ("review.grace_s", self.grace_s, 0),
             ("review.session_s_max", self.session_s_max, 60),
             ("review.request_s_max", self.request_s_max, 1),
+            ("review.header_s_max", self.header_s_max, 1),
+            ("review.body_s_max", self.body_s_max, 1),
         ];
         if let Some((key, _, min)) = seconds.iter().find(|(_, s, min)| !(*min..=86_400).contains(s))
         {
@@ -81,10 +126,18 @@ impl ReviewSettings {
             ("review.sign_ins_failed_max", self.sign_ins_failed_max.into()),
             ("review.sign_ins_failed_all_max", self.sign_ins_failed_all_max.into()),
             ("review.requests_max", self.requests_max as u64),
+            ("review.requests_of_one_at_once", self.requests_of_one_at_once.into()),
+            ("review.requests_of_one_per_minute", self.requests_of_one_per_minute.into()),
             ("review.renders_max", self.renders_max as u64),
         ];
         if let Some((key, _)) = at_least_one.iter().find(|(_, number)| *number == 0) {
             return Some((key, "must be at least 1".to_owned()));
+        }
+        if self.tokens_kept_ms > 60_000 {
+            return Some(("review.tokens_kept_ms", "must be at most 60000".to_owned()));
+        }
+        if self.tls_certificates.is_some() != self.tls_key.is_some() {
+            return Some(("review.tls_key", "goes with review.tls_certificates".to_owned()));
         }
         if !(0.0..=1.0).contains(&self.second_opinion_share) {
             return Some(("review.second_opinion_share", "must lie between 0 and 1".to_owned()));

@@ -146,6 +146,10 @@ fn a_review_queue_that_cannot_be_is_refused_by_its_key() {
         ("second_opinion_share = 1.5", "review.second_opinion_share"),
         ("second_opinion_share = nan", "review.second_opinion_share"),
         ("sign_ins_failed_max = 0", "review.sign_ins_failed_max"),
+        ("requests_of_one_per_minute = 0", "review.requests_of_one_per_minute"),
+        ("body_s_max = 0", "review.body_s_max"),
+        ("tokens_kept_ms = 60001", "review.tokens_kept_ms"),
+        ("tls_certificates = \"chain.pem\"", "review.tls_key"),
     ];
     for (text, key) in cases {
         let error = load(&format!("[review]\n{text}\n"), &[]).unwrap_err().to_string();

@@ -97,7 +97,11 @@ pub(crate) async fn read(
     rows.iter().map(|row| record(place, tenant, row)).collect()
 }
 
-fn record(place: Place, tenant: &TenantId, row: &PgRow) -> Result<AuditRecord, StoreError> {
+pub(crate) fn record(
+    place: Place,
+    tenant: &TenantId,
+    row: &PgRow,
+) -> Result<AuditRecord, StoreError> {
     let failed = StoreError::at(place);
     let hash: Vec<u8> = row.try_get("hash").map_err(failed)?;
     let entry = AuditEntry {

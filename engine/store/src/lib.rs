@@ -8,6 +8,7 @@
 //! This room knows nothing of where requests come from and how a verdict is found.
 
 pub mod audit;
+pub mod audit_search;
 pub mod cluster;
 pub mod error;
 pub mod event;

@@ -10,6 +10,7 @@ use crate::reason::Reason;
 
 /// A person's answer to a case.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "decision", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Answer {
     /// The document shows what is claimed.
@@ -17,6 +18,7 @@ pub enum Answer {
     /// It does not.
     Reject {
         /// Why: one code or more.
+        #[cfg_attr(feature = "openapi", schema(min_items = 1, max_items = 16))]
         reasons: Vec<Reason>,
     },
     /// It would, if these claims had other values.
@@ -27,6 +29,7 @@ pub enum Answer {
     /// Nobody can say from this picture.
     RequestPicture {
         /// What is wrong with it: one code or more.
+        #[cfg_attr(feature = "openapi", schema(min_items = 1, max_items = 16))]
         reasons: Vec<Reason>,
     },
     /// Somebody else should say.

@@ -39,6 +39,20 @@ impl Reference {
         Ok(Self { pool: settings.pool(address)? })
     }
 
+    /// Asks whether it is there.
+    ///
+    /// # Errors
+    /// [`StoreError`] where it is not.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        sqlx::query("select 1").execute(&self.pool).await.map(drop).map_err(failed)
+    }
+
+    /// Connections to it: all of them, and those that rest.
+    #[must_use]
+    pub fn connections(&self) -> (u32, usize) {
+        (self.pool.size(), self.pool.num_idle())
+    }
+
     pub(crate) fn pool(&self) -> &PgPool {
         &self.pool
     }

@@ -18,6 +18,7 @@ use crate::store::Store as _;
 
 /// Which case comes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Order {
     /// The one whose deadline is nearest or longest past.
@@ -126,7 +127,7 @@ impl Shards {
     }
 
     /// The shards where these tenants are.
-    pub(super) fn shards_of(&self, tenants: Option<&[TenantId]>) -> Vec<ShardId> {
+    pub(crate) fn shards_of(&self, tenants: Option<&[TenantId]>) -> Vec<ShardId> {
         let Some(tenants) = tenants else { return self.ids().into_iter().collect() };
         let mut shards: Vec<ShardId> = tenants.iter().map(|t| self.route(t).shard).collect();
         shards.sort_unstable();

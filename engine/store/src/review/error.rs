@@ -31,6 +31,9 @@ pub enum ReviewError {
     /// The key was sent before, with another request.
     #[error("this idempotency key was used for another request; use a new one")]
     KeyReused,
+    /// The first request with this key is not answered yet.
+    #[error("the first request with this idempotency key is on its way; ask again in a second")]
+    InProgress,
     /// A note or a comment that cannot be.
     #[error("a note or a comment has at most {max} bytes and no zero character; a comment is not \
         empty", max = ReviewLimits::NOTE_LEN_MAX)]

@@ -15,6 +15,7 @@ use crate::store::Store as _;
 
 /// In which order cases are listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Sort {
     /// The nearest deadline first.
@@ -85,10 +86,6 @@ pub type Told = (Record, Vec<Said>, Vec<Comment>);
 const COMMENTS: &str = "
 select author, body, epoch_us(written_at) from review_comment where case_id = $1 order by number";
 
-const ADD_COMMENT: &str = "
-insert into review_comment (case_id, tenant_id, author, body)
-select case_id, tenant_id, $3, $4 from review_case where tenant_id = $1 and case_id = $2";
-
 impl Shards {
     /// A page of the cases that pass the filter, over all shards.
     ///
@@ -131,32 +128,6 @@ impl Shards {
         let place = Place::Shard(shard);
         let found = self.on(shard, |pool| get(pool, place, (tenant, case_id))).await?;
         found.ok_or(ReviewError::NotFound)
-    }
-
-    /// Writes a comment beside a case.
-    ///
-    /// # Errors
-    /// [`ReviewError::Note`] for one that cannot be; [`ReviewError::NotFound`].
-    pub async fn comment(
-        &self,
-        (tenant, case_id): (&TenantId, &str),
-        (author, body): (&str, &str),
-    ) -> Result<(), ReviewError> {
-        let is_fine = (1..=ReviewLimits::NOTE_LEN_MAX).contains(&body.len());
-        if !is_fine || body.contains('\0') {
-            return Err(ReviewError::Note);
-        }
-        let shard = self.route(tenant).shard;
-        // Not tried again: a comment whose answer was lost would stand there twice.
-        let added = sqlx::query(ADD_COMMENT)
-            .bind(tenant.as_str())
-            .bind(case_id)
-            .bind(author)
-            .bind(body)
-            .execute(&self.pool(shard)?)
-            .await
-            .map_err(StoreError::at(Place::Shard(shard)))?;
-        if added.rows_affected() == 0 { Err(ReviewError::NotFound) } else { Ok(()) }
     }
 }
 

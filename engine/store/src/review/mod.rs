@@ -6,9 +6,12 @@
 
 mod change;
 mod claim;
+mod claim_once;
+mod comment;
 mod error;
 mod event;
 mod keep;
+mod labels;
 mod list;
 mod record;
 mod statistics;
@@ -16,7 +19,9 @@ mod sweep;
 
 pub use change::{Change, Changed, Request};
 pub use claim::{Claimed, NextCase, Order};
+pub use comment::NewComment;
 pub use error::ReviewError;
+pub use labels::{Label, LabelFilter, LabelPage};
 pub use list::{After, Filter, Page, Sort, Told};
 pub use record::{Comment, Record, Said, State};
 pub use statistics::Statistics;

@@ -14,6 +14,7 @@ use crate::result::DocumentRef;
 
 /// What a case looks like to those who look for one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum State {
     /// It waits.
@@ -48,6 +49,7 @@ impl State {
 
 /// A case without what was said of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Record {
     /// Which.
     pub case_id: String,
@@ -98,6 +100,7 @@ pub struct Record {
 
 /// An answer that was given.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Said {
     /// Who gave it.
     pub reviewer: String,
@@ -113,6 +116,7 @@ pub struct Said {
 
 /// What somebody wrote beside a case.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Comment {
     /// Who.
     pub author: String,

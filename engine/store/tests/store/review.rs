@@ -11,7 +11,7 @@ use ivendor_core::verdict::Decision;
 use ivendor_store::cluster::Cluster;
 use ivendor_store::result::case_id;
 use ivendor_store::review::{
-    Change, Filter, NextCase, Order, Record, Request, ReviewError, Sort, State,
+    Change, Filter, NewComment, NextCase, Order, Record, Request, ReviewError, Sort, State,
 };
 use ivendor_store::store::Store as _;
 use ivendor_store::testing::databases::Databases;
@@ -22,6 +22,10 @@ use crate::given::{Given, results, words};
 use crate::shared;
 
 pub(crate) const LONG: SignedDuration = SignedDuration::from_mins(5);
+
+fn beside(body: &str) -> NewComment<'_> {
+    NewComment { author: "ann", body, key: None }
+}
 
 pub(crate) fn reviewer(name: &str) -> Reviewer<'_> {
     Reviewer { name, is_senior: name == "dora" }
@@ -204,7 +208,7 @@ async fn a_case_of_another_tenant_is_not_there() {
     }
     let globex = tenant("globex");
     assert!(matches!(cluster.shards.case(&globex, of.1).await, Err(ReviewError::NotFound)));
-    let comment = cluster.shards.comment((&globex, of.1), ("ann", "hm")).await;
+    let comment = cluster.shards.comment((&globex, of.1), beside("hm")).await;
     assert!(matches!(comment, Err(ReviewError::NotFound)));
     let only = [globex];
     let wanted = NextCase { tenants: Some(&only), ..next("ann") };
@@ -275,11 +279,11 @@ async fn comments_stand_beside_the_case_in_their_order() {
     let case = (&acme, ids[0].as_str());
     let script = "<script>alert('x')</script>'; drop table review_case; --";
     for body in ["first", script] {
-        cluster.shards.comment(case, ("ann", body)).await.unwrap();
+        cluster.shards.comment(case, beside(body)).await.unwrap();
     }
     let long = "a".repeat(5000);
     for body in ["", "a\0b", long.as_str()] {
-        let refused = cluster.shards.comment(case, ("ann", body)).await;
+        let refused = cluster.shards.comment(case, beside(body)).await;
         assert!(matches!(refused, Err(ReviewError::Note)));
     }
     let (_, _, comments) = cluster.shards.case(&acme, case.1).await.unwrap();

@@ -16,6 +16,7 @@ use ivendor_store::error::{Kind, StoreError};
 use ivendor_store::reference::{NewToken, Reference, Token};
 use ivendor_store::settings::StoreSettings;
 use jiff::{SignedDuration, Timestamp};
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
@@ -75,6 +76,7 @@ fn usage(what: &str, error: &dyn std::fmt::Display) -> StoreError {
 }
 
 async fn answer(settings: Settings, variables: &Variables) -> Result<(), StoreError> {
+    allow_files();
     let pictures = Pictures::open(&settings, variables);
     let pictures = pictures.map_err(|error| StoreError::Usage(error.to_string()))?;
     let cluster = Cluster::open(&settings.store).await?;
@@ -121,6 +123,16 @@ async fn export_labels(
         }
         Err(ExportError::Store(error)) => Err(error),
         Err(ExportError::Output(error)) => Err(usage("the output", &error)),
+    }
+}
+
+/// Lets the program have as many files open as the system allows it: each connection is one, and
+/// what is allowed without asking is 1024 in many places.
+fn allow_files() {
+    let allowed = getrlimit(Resource::RLIMIT_NOFILE)
+        .and_then(|(_, hard)| setrlimit(Resource::RLIMIT_NOFILE, hard, hard));
+    if let Err(error) = allowed {
+        tracing::warn!(%error, "the limit of open files stays as it is");
     }
 }
 

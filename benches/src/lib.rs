@@ -6,6 +6,7 @@
 //! output, everything else that is said to standard error.
 
 pub mod accuracy;
+pub mod api;
 pub mod calibration;
 pub mod error;
 pub mod falsify;
@@ -19,6 +20,7 @@ pub mod latency;
 pub mod metadata;
 pub mod ours;
 pub mod peer;
+mod processes;
 pub mod progress;
 pub mod report;
 pub mod run_ours;

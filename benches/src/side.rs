@@ -10,7 +10,6 @@
 //! `{"scored": …}` for each.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -19,6 +18,7 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
 use crate::error::BenchError;
+use crate::processes::memory;
 
 /// What a reader says.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -194,8 +194,7 @@ impl Side {
     /// The most memory that the process ever held, in bytes, where the system tells.
     #[must_use]
     pub fn peak_rss_bytes(&self) -> Option<u64> {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?;
-        status_bytes(&status, "VmHWM:")
+        memory(self.child.id()).map(|(_, most)| most)
     }
 
     /// Lets the process end and waits for it.
@@ -258,18 +257,6 @@ fn line(path: &Path) -> Result<String, BenchError> {
         Some(line) => Ok(line.to_owned()),
         None => Err(BenchError::data(path, "its path is no plain text in UTF-8")),
     }
-}
-
-/// The memory that this process holds now, in bytes, where the system tells.
-pub(crate) fn resident_bytes() -> Option<u64> {
-    status_bytes(&fs::read_to_string("/proc/self/status").ok()?, "VmRSS:")
-}
-
-/// A size of `/proc/PID/status`.
-fn status_bytes(status: &str, name: &str) -> Option<u64> {
-    let line = status.lines().find_map(|line| line.strip_prefix(name))?;
-    let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-    Some(kibibytes * 1024)
 }
 
 #[cfg(test)]
@@ -345,12 +332,5 @@ mod tests {
                 (got, _) => panic!("{name}: {got:?}"),
             }
         }
-    }
-
-    #[test]
-    fn the_high_water_mark_is_read_where_there_is_one() {
-        assert_eq!(status_bytes("Name: x\nVmHWM:\t    2048 kB\n", "VmHWM:"), Some(2 << 20));
-        assert_eq!(status_bytes("Name: x\n", "VmHWM:"), None);
-        assert_eq!(status_bytes("VmHWM: many kB\n", "VmHWM:"), None);
     }
 }

@@ -23,8 +23,8 @@ use super::{IngestArgs, worker};
 use crate::error::BenchError;
 use crate::latency::Percentiles;
 use crate::metadata::{Metadata, write_json};
+use crate::processes::memory;
 use crate::samples::DataReference;
-use crate::side::resident_bytes;
 use crate::table::Table;
 use crate::{Ending, print};
 
@@ -195,7 +195,7 @@ fn strike(
     let name = format!("shard-{AWAY}");
     let process = status.iter().find(|service| service.name == name).and_then(|s| s.process);
     let process = process.ok_or_else(|| failed("find the shard", "it does not run"))?;
-    let memory_before = resident_bytes().unwrap_or(0);
+    let memory_before = resident_bytes();
     kill(Pid::from_raw(process.cast_signed()), Signal::SIGKILL)
         .map_err(|error| failed("kill the shard", error))?;
     let killed = Instant::now();
@@ -205,10 +205,15 @@ fn strike(
             site.stack.restart().map_err(|error| failed("start the shard again", error))?;
             outage.back = Instant::now();
         }
-        outage.memory_most = outage.memory_most.max(resident_bytes().unwrap_or(0));
+        outage.memory_most = outage.memory_most.max(resident_bytes());
         std::thread::sleep(LOOK);
     }
     Ok(outage)
+}
+
+/// The memory that this process holds now, in bytes; 0 where the system does not tell.
+fn resident_bytes() -> u64 {
+    memory(std::process::id()).map_or(0, |(now, _)| now)
 }
 
 impl OutageResult {

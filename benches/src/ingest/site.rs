@@ -1,6 +1,5 @@
 //! What a round works on: services, a topic, databases, and the messages.
 
-use std::fs;
 use std::time::{Duration, Instant};
 
 use ivendor_core::request::{REQUEST_SCHEMA, VerificationRequest};
@@ -15,11 +14,10 @@ use tokio::runtime::Runtime;
 
 use super::{IngestArgs, Pass};
 use crate::error::BenchError;
+use crate::processes::own_cpu;
 
 /// Tenants of the messages, in turns.
 const TENANTS: u32 = 1000;
-/// Ticks of `/proc/self/stat` a second: what the kernel shows to programs everywhere.
-const TICKS_PER_S: f64 = 100.0;
 
 /// The services, and what the present round has on them.
 pub(super) struct Site {
@@ -96,39 +94,10 @@ pub(super) struct Clock {
 
 impl Clock {
     pub(super) fn start() -> Self {
-        Self { began: Instant::now(), cpu: cpu() }
+        Self { began: Instant::now(), cpu: own_cpu() }
     }
 
     pub(super) fn stop(&self, messages: u32) -> Pass {
-        Pass::of(messages, self.began.elapsed(), cpu().saturating_sub(self.cpu))
-    }
-}
-
-fn cpu() -> Duration {
-    ticks(&fs::read_to_string("/proc/self/stat").unwrap_or_default())
-}
-
-/// The time in user mode and in the kernel of a line of `/proc/PID/stat`.
-fn ticks(stat: &str) -> Duration {
-    // The name of the program stands in parentheses and may hold anything.
-    let rest = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
-    let ticks: f64 = rest.split_whitespace().skip(11).take(2).filter_map(parsed).sum();
-    Duration::from_secs_f64(ticks / TICKS_PER_S)
-}
-
-fn parsed(text: &str) -> Option<f64> {
-    text.parse().ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_processor_time_is_read_whatever_the_program_is_called() {
-        let stat = "17 (a) b) R 1 2 3 4 5 6 7 8 9 10 250 50 0 0 20 0";
-        assert_eq!(ticks(stat), Duration::from_secs(3));
-        assert_eq!(ticks("garbage"), Duration::ZERO);
-        assert!(cpu() < Duration::from_secs(86_400));
+        Pass::of(messages, self.began.elapsed(), own_cpu().saturating_sub(self.cpu))
     }
 }

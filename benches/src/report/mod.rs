@@ -12,6 +12,7 @@ use serde::de::DeserializeOwned;
 
 use crate::Ending;
 use crate::accuracy::{ACCURACY_SCHEMA, AccuracyResult};
+use crate::api::{API_SCHEMA, ApiResult};
 use crate::error::BenchError;
 use crate::ingest::{INGEST_SCHEMA, IngestResult};
 use crate::latency::{LATENCY_SCHEMA, LatencyResult};
@@ -23,7 +24,7 @@ use svg::{Bar, bars};
 /// Arguments of `report`.
 #[derive(Debug, Clone, Args)]
 pub struct ReportArgs {
-    /// Results of accuracy, throughput, latency and ingest
+    /// Results of accuracy, throughput, latency, ingest and api
     #[arg(required = true, value_name = "FILE")]
     pub results: Vec<PathBuf>,
     /// Write the page here
@@ -38,6 +39,7 @@ enum AnyResult {
     Throughput(Box<ThroughputResult>),
     Latency(Box<LatencyResult>),
     Ingest(Box<IngestResult>),
+    Api(Box<ApiResult>),
 }
 
 /// Writes the page.
@@ -64,6 +66,9 @@ pub fn page(files: &[PathBuf]) -> Result<String, BenchError> {
             AnyResult::Ingest(result) => {
                 section("From the queue to the shards", &[], &[result.table()], &result.metadata)
             }
+            AnyResult::Api(result) => {
+                section("The review queue under load", &[], &result.tables(), &result.metadata)
+            }
         };
         page.push('\n');
         page.push_str(&section);
@@ -84,6 +89,7 @@ fn load(path: &Path) -> Result<AnyResult, BenchError> {
         THROUGHPUT_SCHEMA => Ok(AnyResult::Throughput(parse(path, &text)?)),
         LATENCY_SCHEMA => Ok(AnyResult::Latency(parse(path, &text)?)),
         INGEST_SCHEMA => Ok(AnyResult::Ingest(parse(path, &text)?)),
+        API_SCHEMA => Ok(AnyResult::Api(parse(path, &text)?)),
         other => {
             let problem = format!("its schema is {other:?}");
             Err(BenchError::Result { path: path.to_owned(), problem })

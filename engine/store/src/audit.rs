@@ -9,8 +9,7 @@ use sqlx::{PgConnection, PgPool, Row};
 use crate::error::{Place, StoreError};
 use crate::shards::{locks, ownership};
 
-const LAST: &str = "
-select number, hash from audit_log where tenant_id = $1 order by number desc limit 1";
+const END: &str = "select last_number, last_hash from audit_end($1, $2)";
 
 const APPEND: &str = "
 insert into audit_log (tenant_id, number, actor, action, resource, detail, at_us, hash)
@@ -33,8 +32,8 @@ pub async fn append(
 ) -> Result<AuditRecord, StoreError> {
     let failed = StoreError::at(place);
     let tenant = entry.tenant.as_str();
-    locks::chain(transaction, tenant).await.map_err(failed)?;
-    let last: Option<(i64, Vec<u8>)> = sqlx::query_as(LAST)
+    let last: Option<(i64, Vec<u8>)> = sqlx::query_as(END)
+        .bind(locks::AUDIT_FAMILY)
         .bind(tenant)
         .fetch_optional(&mut *transaction)
         .await
@@ -70,8 +69,8 @@ pub(crate) async fn append_alone(
 ) -> Result<AuditRecord, StoreError> {
     let place = Place::Shard(route.shard);
     let failed = StoreError::at(place);
-    let mut transaction = pool.begin().await.map_err(failed)?;
-    let owned = ownership::check(&mut transaction, [route]).await.map_err(failed)?;
+    let mut transaction = ownership::begin(&pool).await.map_err(failed)?;
+    let owned = ownership::owned(&mut transaction, [route]).await.map_err(failed)?;
     if !owned.allows(route) {
         return Err(StoreError::Fenced { place });
     }

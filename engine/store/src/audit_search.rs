@@ -84,7 +84,7 @@ impl Shards {
     ) -> Result<AuditPage, StoreError> {
         let limit = limit.clamp(1, PAGE_MAX);
         let asked = Asked { filter, order, after, limit };
-        let parts = self.shards_of(filter.tenants.as_deref()).into_iter().map(|shard| async move {
+        let parts = self.by_shard(filter.tenants.as_deref()).into_keys().map(|shard| async move {
             self.on(shard, |pool| asked.page(pool, Place::Shard(shard))).await
         });
         let parts = try_join_all(parts).await?;

@@ -1,6 +1,6 @@
 //! The events that tell others what was stored: CloudEvents 1.0 in the structured JSON mode.
 
-use ivendor_core::ids::Sha256;
+use ivendor_core::ids::{DocumentId, Sha256, TenantId};
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -10,16 +10,51 @@ use crate::result::DocumentRef;
 pub const COMPLETED: &str = "ivendor.verification.completed";
 
 /// Everything of an event but its data.
-#[derive(Debug, Serialize)]
-struct Envelope<'a> {
-    specversion: &'static str,
-    id: String,
-    source: &'static str,
-    r#type: &'static str,
-    subject: String,
-    time: &'a Timestamp,
-    datacontenttype: &'static str,
-    current: bool,
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Envelope<'a> {
+    /// What happened.
+    pub(crate) kind: &'static str,
+    /// The digest by which a consumer tells a repeat.
+    pub(crate) id: &'a str,
+    /// The program that tells of it.
+    pub(crate) source: &'static str,
+    /// Which tenant and document it is about.
+    pub(crate) of: (&'a TenantId, &'a DocumentId),
+    /// When.
+    pub(crate) time: Timestamp,
+    /// The extension `current`, where there is one.
+    pub(crate) current: Option<bool>,
+}
+
+impl Envelope<'_> {
+    /// The event around its data, which is JSON already.
+    pub(crate) fn around(&self, data: &str) -> serde_json::Result<String> {
+        #[derive(Serialize)]
+        struct Written<'a> {
+            specversion: &'static str,
+            id: &'a str,
+            source: &'static str,
+            r#type: &'static str,
+            subject: String,
+            time: Timestamp,
+            datacontenttype: &'static str,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            current: Option<bool>,
+        }
+        let (tenant, document) = self.of;
+        let envelope = serde_json::to_string(&Written {
+            specversion: "1.0",
+            id: self.id,
+            source: self.source,
+            r#type: self.kind,
+            subject: format!("{tenant}/{document}"),
+            time: self.time,
+            datacontenttype: "application/json",
+            current: self.current,
+        })?;
+        let open = envelope.strip_suffix('}').unwrap_or(&envelope);
+        Ok(format!("{open},\"data\":{data}}}"))
+    }
 }
 
 /// A verdict that was stored.
@@ -50,19 +85,17 @@ impl Completed<'_> {
     /// # Errors
     /// Where it cannot be written.
     pub fn to_json(&self) -> serde_json::Result<String> {
-        let envelope = serde_json::to_string(&Envelope {
-            specversion: "1.0",
-            id: completed_id(self.key),
+        let id = completed_id(self.key);
+        let envelope = Envelope {
+            kind: COMPLETED,
+            id: &id,
             source: "ivendor-verify",
-            r#type: COMPLETED,
-            subject: format!("{}/{}", self.of.tenant, self.of.document),
-            time: &self.verified_at,
-            datacontenttype: "application/json",
-            current: self.current,
-        })?;
+            of: (&self.of.tenant, &self.of.document),
+            time: self.verified_at,
+            current: Some(self.current),
+        };
         // The verdict is long and was written once already.
-        let open = envelope.strip_suffix('}').unwrap_or(&envelope);
-        Ok(format!("{open},\"data\":{}}}", self.verdict))
+        envelope.around(self.verdict)
     }
 }
 

@@ -7,11 +7,14 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgSslMode};
+use sqlx::{Connection as _, PgPool};
 
 use crate::error::StoreError;
 use crate::retry::Retry;
+
+/// After so long a connection may have died unseen.
+const RESTED: Duration = Duration::from_secs(2);
 
 /// What is never shown: it is written and printed as asterisks.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
@@ -244,6 +247,17 @@ impl StoreSettings {
         Ok(PgPoolOptions::new()
             .max_connections(self.connections_max)
             .acquire_timeout(Duration::from_secs_f64(self.connect_s_max))
+            // A connection is asked whether it lives when it is given back, and here where it has
+            // rested; each time that it is taken would be a way to the server and back for nothing.
+            .test_before_acquire(false)
+            .before_acquire(|connection, rested| {
+                Box::pin(async move {
+                    if rested.idle_for > RESTED {
+                        connection.ping().await?;
+                    }
+                    Ok(true)
+                })
+            })
             .connect_lazy_with(options))
     }
 }

@@ -14,8 +14,8 @@ use sqlx::{AssertSqlSafe, PgConnection, PgPool, Row as _};
 
 use super::error::ReviewError;
 use super::event::{Happened, event};
-use super::keep;
-use super::record::{COLUMNS, Record, Said, standing, timestamp};
+use super::keep::{self, Left};
+use super::record::{COLUMNS, Record, STANDING, Said, standing, timestamp};
 use crate::audit;
 use crate::error::{Place, StoreError};
 use crate::shards::{Shards, ownership};
@@ -76,8 +76,12 @@ pub struct Changed {
     pub is_repeated: bool,
 }
 
-const FOR_UPDATE: &str = "select case_id from review_case
-where tenant_id = $1 and case_id = $2 for update";
+/// What was said of the case, and what the same request was told before, if it was.
+const BEFORE: &str = "
+from (select) one left join idempotent_answer a on a.actor = $3 and a.key = $4";
+
+/// The answer that a key got, and the digest of what was asked then.
+type Answered = (Vec<u8>, String);
 
 impl Shards {
     /// Changes a case, with everything that belongs to the change, or not at all.
@@ -127,37 +131,27 @@ impl<'a> Asked<'a> {
     async fn run(self, pool: PgPool, route: &Route) -> Result<Changed, ReviewError> {
         let place = self.place;
         let failed = StoreError::at(place);
-        let mut transaction = pool.begin().await.map_err(failed)?;
-        let owned = ownership::check(&mut transaction, [route]).await.map_err(failed)?;
+        let mut transaction = ownership::begin(&pool).await.map_err(failed)?;
+        let owned = ownership::owned(&mut transaction, [route]).await.map_err(failed)?;
         if !owned.allows(route) {
             return Err(StoreError::Fenced { place }.into());
         }
         // First the lock: of two who send the same request at once, the second one then finds the
         // answer of the first.
-        self.lock(&mut transaction).await?;
-        let key = self.request.key.map(|key| (self.request.reviewer.name, key, self.digest()));
-        if let Some(key) = key
-            && let Some(answer) = keep::answered(&mut transaction, place, key).await?
-        {
-            return Ok(Changed { record: self.read_answer(&answer)?, is_repeated: true });
+        let (mut record, now) = self.lock(&mut transaction).await?;
+        let (said, answered) = self.before(&mut transaction).await?;
+        if let Some((digest, answer)) = answered {
+            let is_same = digest == self.digest().as_bytes();
+            let again = || Ok(Changed { record: self.read_answer(&answer)?, is_repeated: true });
+            return if is_same { again() } else { Err(ReviewError::KeyReused) };
         }
-        let (mut record, said, now) = self.read(&mut transaction).await?;
         if let Some(expected) = self.request.version.filter(|version| *version != record.version) {
             return Err(ReviewError::Version { expected, found: record.version });
         }
-        let before = record.case(&said);
-        let after = self.apply(before, now)?;
+        let after = self.apply(record.case(&said), now)?;
         record.take_over(&after, now);
-        keep::update(&mut transaction, place, &record).await?;
-        self.keep_answer_of(&mut transaction, (&record, &after), now).await?;
-        if let Some(happened) = self.happened(&after) {
-            let event = event(&record, happened, (self.request.reviewer.name, now));
-            keep::tell(&mut transaction, place, (&record, &event)).await?;
-        }
-        if let Some(key) = key {
-            let answer = serde_json::to_string(&record).map_err(|error| self.wrong(&error))?;
-            keep::keep_answer(&mut transaction, place, (key, &answer)).await?;
-        }
+        let left = self.left((&record, &after), now)?;
+        keep::keep(&mut transaction, place, (&record, &left)).await?;
         if let Some(entry) = self.entry(&record, now)? {
             audit::append(&mut transaction, place, entry).await?;
         }
@@ -165,39 +159,47 @@ impl<'a> Asked<'a> {
         Ok(Changed { record, is_repeated: false })
     }
 
-    /// Keeps the case as it is until the transaction ends.
-    async fn lock(self, transaction: &mut PgConnection) -> Result<(), ReviewError> {
-        let locked: Option<String> = sqlx::query_scalar(FOR_UPDATE)
-            .bind(self.tenant.as_str())
-            .bind(self.case_id)
-            .fetch_optional(transaction)
-            .await
-            .map_err(StoreError::at(self.place))?;
-        locked.map(drop).ok_or(ReviewError::NotFound)
-    }
-
-    /// The case, what was said of it, and the shard's time.
-    async fn read(
+    /// Keeps the case as it is until the transaction ends, and gives it with the shard's time.
+    async fn lock(
         self,
         transaction: &mut PgConnection,
-    ) -> Result<(Record, Vec<Said>, Timestamp), StoreError> {
+    ) -> Result<(Record, Timestamp), ReviewError> {
         let place = self.place;
         let failed = StoreError::at(place);
         // The view tells time by the transaction, which may have waited for the lock: so does this.
         let sql = format!(
             "select {COLUMNS}, epoch_us(now()) as now_us from review_case_now
-            where tenant_id = $1 and case_id = $2"
+            where tenant_id = $1 and case_id = $2 for update"
         );
         let row = sqlx::query(AssertSqlSafe(sql))
             .bind(self.tenant.as_str())
             .bind(self.case_id)
-            .fetch_one(&mut *transaction)
+            .fetch_optional(transaction)
             .await
             .map_err(failed)?;
+        let row = row.ok_or(ReviewError::NotFound)?;
         let now = timestamp(place, row.try_get("now_us").map_err(failed)?)?;
-        let record = Record::read(place, &row)?;
-        let said = standing(transaction, place, self.case_id).await?;
-        Ok((record, said, now))
+        Ok((Record::read(place, &row)?, now))
+    }
+
+    /// What was said of the case, and what the same request was told before.
+    async fn before(
+        self,
+        transaction: &mut PgConnection,
+    ) -> Result<(Vec<Said>, Option<Answered>), StoreError> {
+        let place = self.place;
+        let sql = format!("select ({STANDING}) as said, a.request_sha256, a.answer::text {BEFORE}");
+        let key = self.request.key;
+        let (said, digest, answer): (Option<String>, Option<Vec<u8>>, Option<String>) =
+            sqlx::query_as(AssertSqlSafe(sql))
+                .bind(self.tenant.as_str())
+                .bind(self.case_id)
+                .bind(key.map(|_| self.request.reviewer.name))
+                .bind(key)
+                .fetch_one(transaction)
+                .await
+                .map_err(StoreError::at(place))?;
+        Ok((standing(place, said)?, digest.zip(answer)))
     }
 
     fn apply(self, mut case: Case, now: Timestamp) -> Result<Case, Refusal> {
@@ -218,24 +220,30 @@ impl<'a> Asked<'a> {
         }
     }
 
-    /// Writes down what was said, or that it was taken back.
-    async fn keep_answer_of(
+    /// What the change leaves besides the case.
+    fn left(
         self,
-        transaction: &mut PgConnection,
         (record, after): (&Record, &Case),
         now: Timestamp,
-    ) -> Result<(), StoreError> {
-        match self.change {
-            Change::Decide { answer, note, .. } => {
-                let when_escalated = after.given.last().is_some_and(|given| given.when_escalated);
-                let reviewer = self.request.reviewer.name.to_owned();
-                let (answer, note) = (answer.clone(), note.clone());
-                let said = Said { reviewer, answer, note, at: now, when_escalated };
-                keep::say(transaction, self.place, (record, &said)).await
-            }
-            Change::Undo => keep::unsay(transaction, self.place, self.case_id).await,
-            Change::Claim | Change::Renew { .. } | Change::Release { .. } => Ok(()),
+    ) -> Result<Left<'a>, StoreError> {
+        let Request { reviewer, key, .. } = self.request;
+        let mut left = Left { is_unsaid: *self.change == Change::Undo, ..Left::default() };
+        if let Change::Decide { answer, note, .. } = self.change {
+            let when_escalated = after.given.last().is_some_and(|given| given.when_escalated);
+            let (answer, note) = (answer.clone(), note.clone());
+            let reviewer = reviewer.name.to_owned();
+            left.said = Some(Said { reviewer, answer, note, at: now, when_escalated });
         }
+        let wrong = |error| self.wrong(&error);
+        if let Some(happened) = self.happened(after) {
+            let event = event(record, happened, (reviewer.name, now));
+            left.event = Some(event.map_err(wrong)?);
+        }
+        if let Some(key) = key {
+            let key = (reviewer.name, key, self.digest());
+            left.answer = Some((key, serde_json::to_string(record).map_err(wrong)?));
+        }
+        Ok(left)
     }
 
     fn happened(self, after: &Case) -> Option<Happened> {

@@ -1,5 +1,7 @@
 //! The next case for somebody, wherever it is.
 
+use std::collections::BTreeMap;
+
 use futures_util::future::join_all;
 use ivendor_core::ids::TenantId;
 use ivendor_core::review::case::Reviewer;
@@ -32,16 +34,16 @@ impl Order {
     /// As the order of rows.
     fn sql(self) -> &'static str {
         match self {
-            Self::Due => "due_at, case_id",
-            Self::Doubt => "doubt desc, case_id",
+            Self::Due => "c.due_at, c.case_id",
+            Self::Doubt => "c.doubt desc, c.case_id",
         }
     }
 
-    /// Whether one peek comes before another.
-    fn rank(self, (due_us, doubt): (i64, f32)) -> f64 {
+    /// What comes first has the least.
+    fn rank(self, peek: &Peek) -> f64 {
         match self {
-            Self::Due => due_us as f64,
-            Self::Doubt => f64::from(-doubt),
+            Self::Due => peek.due_us as f64,
+            Self::Doubt => f64::from(-peek.doubt),
         }
     }
 }
@@ -68,20 +70,51 @@ pub struct Claimed {
     pub away: Vec<ShardId>,
 }
 
-/// What may be taken: it waits, or the lease of the one who has it has ended; it is not for
-/// somebody more senior; and this person has given no opinion of it.
-/// $1: tenants or null, $2: whether senior, $3: the reviewer.
-const FREE: &str = "
-from review_case c
-where c.state in ('open', 'claimed', 'escalated')
-    and (c.state <> 'claimed' or c.lease_until <= now())
-    and ($1::text[] is null or c.tenant_id = any($1))
-    and ($2 or not c.is_escalated)
-    and not exists (
-        select from review_decision d
-        where d.case_id = c.case_id and d.undone_at is null and d.reviewer_id = $3
-            and d.decision <> 'escalate'
-    )";
+/// Where a case may be taken from. Each is found by an index of its own, so that cases that are in
+/// somebody's hand or wait for somebody senior are never passed one by one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Source {
+    /// Those that wait.
+    Open,
+    /// Those that wait for somebody senior.
+    Escalated,
+    /// Those whose lease has ended.
+    Lapsed,
+}
+
+impl Source {
+    const ALL: [Self; 3] = [Self::Open, Self::Escalated, Self::Lapsed];
+
+    /// Its rows, as far as they are for this reviewer.
+    fn sql(self, is_senior: bool) -> &'static str {
+        match (self, is_senior) {
+            (Self::Open, _) => "c.state = 'open'",
+            (Self::Escalated, true) => "c.state = 'escalated'",
+            (Self::Escalated, false) => "false",
+            (Self::Lapsed, true) => "c.state = 'claimed' and c.lease_until <= now()",
+            (Self::Lapsed, false) => {
+                "c.state = 'claimed' and c.lease_until <= now() and not c.is_escalated"
+            }
+        }
+    }
+}
+
+/// That this person ($1) has given no opinion of the case.
+const NO_OPINION: &str = "not exists (
+    select from review_decision d
+    where d.case_id = c.case_id and d.undone_at is null and d.reviewer_id = $1
+        and d.decision <> 'escalate'
+)";
+
+/// The first free case of a source.
+#[derive(Debug, Clone, PartialEq)]
+struct Peek {
+    source: Source,
+    /// Whose it is, where only the cases of some tenants are wanted.
+    tenant: Option<String>,
+    due_us: i64,
+    doubt: f32,
+}
 
 impl Shards {
     /// Takes the first case that is free. Cases that others are about to take are passed over, so
@@ -91,123 +124,162 @@ impl Shards {
     /// # Errors
     /// [`ReviewError::Store`] where no shard could be asked.
     pub async fn claim_next(&self, wanted: NextCase<'_>) -> Result<Option<Claimed>, ReviewError> {
-        let peeks = self.shards_of(wanted.tenants).into_iter().map(|shard| async move {
-            let peek = self.on(shard, |pool| peek(pool, Place::Shard(shard), wanted)).await;
-            (shard, peek)
+        let asked = self.by_shard(wanted.tenants).into_iter().map(|(shard, tenants)| async move {
+            let of = tenants.as_deref();
+            let peek = |pool| peek(pool, Place::Shard(shard), (wanted, of));
+            (shard, self.soon(shard, peek).await)
         });
         let mut found = Vec::new();
-        let mut away = Vec::new();
-        let mut last_error = None;
-        for (shard, peek) in join_all(peeks).await {
-            match peek {
-                Ok(Some(first)) => found.push((wanted.order.rank(first), shard)),
-                Ok(None) => {}
-                Err(error) => {
-                    tracing::warn!(%shard, %error, "its cases cannot be claimed");
-                    away.push(shard);
-                    last_error = Some(error);
-                }
+        let mut away = Away::default();
+        for (shard, peeks) in join_all(asked).await {
+            let peeks = away.unless(shard, peeks).unwrap_or_default();
+            found.extend(peeks.into_iter().map(|peek| (shard, peek)));
+        }
+        found.sort_by(|(_, one), (_, other)| {
+            wanted.order.rank(one).total_cmp(&wanted.order.rank(other))
+        });
+        for (shard, peek) in &found {
+            let take = |pool| self.take_first(pool, *shard, (wanted, peek));
+            // None: others were faster.
+            if let Some(record) = away.unless(*shard, self.on(*shard, take).await).flatten() {
+                return Ok(Some(Claimed { record, away: away.shards }));
             }
         }
-        found.sort_by(|one, other| one.0.total_cmp(&other.0));
-        for (_, shard) in found {
-            let take = |pool| self.take_first(pool, shard, wanted);
-            match self.on(shard, take).await {
-                Ok(Some(record)) => return Ok(Some(Claimed { record, away })),
-                // Others were faster.
-                Ok(None) => {}
-                Err(error) => {
-                    tracing::warn!(%shard, %error, "its cases cannot be claimed");
-                    away.push(shard);
-                    last_error = Some(error);
-                }
-            }
-        }
-        last_error.map_or(Ok(None), |error| Err(error.into()))
+        away.last_error.map_or(Ok(None), |error| Err(error.into()))
     }
 
-    /// The shards where these tenants are.
-    pub(crate) fn shards_of(&self, tenants: Option<&[TenantId]>) -> Vec<ShardId> {
-        let Some(tenants) = tenants else { return self.ids().into_iter().collect() };
-        let mut shards: Vec<ShardId> = tenants.iter().map(|t| self.route(t).shard).collect();
-        shards.sort_unstable();
-        shards.dedup();
-        shards
+    /// The shards where these tenants are, with those of each.
+    pub(crate) fn by_shard(
+        &self,
+        tenants: Option<&[TenantId]>,
+    ) -> BTreeMap<ShardId, Option<Vec<String>>> {
+        let Some(tenants) = tenants else {
+            return self.ids().into_iter().map(|shard| (shard, None)).collect();
+        };
+        let mut by_shard: BTreeMap<ShardId, Option<Vec<String>>> = BTreeMap::new();
+        for tenant in tenants {
+            let there = by_shard.entry(self.route(tenant).shard).or_default();
+            there.get_or_insert_default().push(tenant.to_string());
+        }
+        by_shard
     }
 
     async fn take_first(
         &self,
         pool: PgPool,
         shard: ShardId,
-        wanted: NextCase<'_>,
+        (wanted, peek): (NextCase<'_>, &Peek),
     ) -> Result<Option<Record>, StoreError> {
         let place = Place::Shard(shard);
         let failed = StoreError::at(place);
-        let mut transaction = pool.begin().await.map_err(failed)?;
-        let taken = take(&mut transaction, place, wanted).await?;
+        let mut transaction = ownership::begin(&pool).await.map_err(failed)?;
+        let taken = take(&mut transaction, place, (wanted, peek)).await?;
         let Some(record) = taken else { return Ok(None) };
         let route = self.route(&record.tenant_id);
-        let owned = ownership::check(&mut transaction, [&route]).await.map_err(failed)?;
+        let owned = ownership::owned(&mut transaction, [&route]).await.map_err(failed)?;
         if route.shard != shard || !owned.allows(&route) {
             return Err(StoreError::Fenced { place });
         }
         let now = (wanted.reviewer.name, record.changed_at);
         let event = event(&record, Happened::Claimed, now);
+        let event = event.map_err(|error| StoreError::Row { place, problem: error.to_string() })?;
         keep::tell(&mut transaction, place, (&record, &event)).await?;
         transaction.commit().await.map_err(failed)?;
         Ok(Some(record))
     }
 }
 
-fn names(tenants: Option<&[TenantId]>) -> Option<Vec<&str>> {
-    tenants.map(|tenants| tenants.iter().map(TenantId::as_str).collect())
+/// The shards that could not be asked.
+#[derive(Debug, Default)]
+struct Away {
+    shards: Vec<ShardId>,
+    last_error: Option<StoreError>,
 }
 
-/// When the first free case of a shard is due, and how doubtful it is.
+impl Away {
+    /// What a shard answered; else it is away.
+    fn unless<T>(&mut self, shard: ShardId, answer: Result<T, StoreError>) -> Option<T> {
+        let error = match answer {
+            Ok(answer) => return Some(answer),
+            Err(error) => error,
+        };
+        tracing::warn!(%shard, %error, "its cases cannot be claimed");
+        if !self.shards.contains(&shard) {
+            self.shards.push(shard);
+        }
+        self.last_error = Some(error);
+        None
+    }
+}
+
+/// The first free case of each source on a shard, and of each tenant where only some are wanted.
 async fn peek(
     pool: PgPool,
     place: Place,
-    wanted: NextCase<'_>,
-) -> Result<Option<(i64, f32)>, StoreError> {
+    (wanted, tenants): (NextCase<'_>, Option<&[String]>),
+) -> Result<Vec<Peek>, StoreError> {
     let order = wanted.order.sql();
-    let sql = format!("select epoch_us(c.due_at), c.doubt {FREE} order by {order} limit 1");
-    sqlx::query_as(AssertSqlSafe(sql))
-        .bind(names(wanted.tenants))
-        .bind(wanted.reviewer.is_senior)
+    let parts = Source::ALL.into_iter().enumerate().map(|(number, source)| {
+        let rows = source.sql(wanted.reviewer.is_senior);
+        let first = |tenant: &str| {
+            format!(
+                "select c.due_at, c.doubt from review_case c
+                where {tenant}{rows} and {NO_OPINION} order by {order} limit 1"
+            )
+        };
+        match tenants {
+            None => format!("(select {number}, null, f.* from ({}) f)", first("")),
+            Some(_) => {
+                let first = first("c.tenant_id = t.owner and ");
+                format!("(select {number}, t.owner, f.* from t, lateral ({first}) f)")
+            }
+        }
+    });
+    let parts = parts.collect::<Vec<_>>().join(" union all ");
+    let sql = format!(
+        "with t as (select unnest($2::text[]) as owner)
+        select number, owner, epoch_us(due_at), doubt
+        from ({parts}) as found (number, owner, due_at, doubt)"
+    );
+    let rows: Vec<(i32, Option<String>, i64, f32)> = sqlx::query_as(AssertSqlSafe(sql))
         .bind(wanted.reviewer.name)
-        .fetch_optional(&pool)
+        .bind(tenants)
+        .fetch_all(&pool)
         .await
-        .map_err(StoreError::at(place))
+        .map_err(StoreError::at(place))?;
+    let peek = |(number, tenant, due_us, doubt): (i32, _, _, _)| {
+        let source = usize::try_from(number).ok().and_then(|at| Source::ALL.get(at).copied());
+        source.map(|source| Peek { source, tenant, due_us, doubt })
+    };
+    Ok(rows.into_iter().filter_map(peek).collect())
 }
 
+/// Takes the first case of where the peek saw one, if there still is one that nobody takes now.
 async fn take(
     transaction: &mut PgConnection,
     place: Place,
-    wanted: NextCase<'_>,
+    (wanted, peek): (NextCase<'_>, &Peek),
 ) -> Result<Option<Record>, StoreError> {
-    let failed = StoreError::at(place);
     let order = wanted.order.sql();
+    let rows = peek.source.sql(wanted.reviewer.is_senior);
+    let tenant = peek.tenant.as_ref().map_or("", |_| "c.tenant_id = $3 and ");
     let sql = format!(
-        "with next as (
-            select c.case_id {FREE} order by {order} limit 1 for update of c skip locked
+        "with next as materialized (
+            select c.case_id from review_case c
+            where {tenant}{rows} and {NO_OPINION}
+            order by {order} limit 1 for update of c skip locked
         )
-        update review_case c
-        set state = 'claimed', holder = $3, fence = c.fence + 1, version = c.version + 1,
-            lease_until = now() + $4 * interval '1 microsecond', changed_at = now()
-        from next where c.case_id = next.case_id
-        returning c.case_id"
+        update review_case
+        set state = 'claimed', holder = $1, fence = fence + 1, version = version + 1,
+            lease_until = now() + $2 * interval '1 microsecond', changed_at = now()
+        where case_id = (select case_id from next)
+        returning {COLUMNS}"
     );
     let lease_us = i64::try_from(wanted.lease.as_micros()).unwrap_or(i64::MAX);
-    let taken: Option<String> = sqlx::query_scalar(AssertSqlSafe(sql))
-        .bind(names(wanted.tenants))
-        .bind(wanted.reviewer.is_senior)
-        .bind(wanted.reviewer.name)
-        .bind(lease_us)
-        .fetch_optional(&mut *transaction)
-        .await
-        .map_err(failed)?;
-    let Some(case_id) = taken else { return Ok(None) };
-    let sql = format!("select {COLUMNS} from review_case_now where case_id = $1");
-    let row = sqlx::query(AssertSqlSafe(sql)).bind(case_id).fetch_one(transaction).await;
-    Record::read(place, &row.map_err(failed)?).map(Some)
+    let mut query = sqlx::query(AssertSqlSafe(sql)).bind(wanted.reviewer.name).bind(lease_us);
+    if let Some(tenant) = &peek.tenant {
+        query = query.bind(tenant);
+    }
+    let row = query.fetch_optional(transaction).await.map_err(StoreError::at(place))?;
+    row.map(|row| Record::read(place, &row)).transpose()
 }

@@ -1,10 +1,11 @@
-//! The events that tell others what became of a case: CloudEvents 1.0 in the structured JSON mode.
+//! The events that tell others what became of a case.
 
 use ivendor_core::ids::Sha256;
 use jiff::Timestamp;
 use serde_json::json;
 
 use super::record::Record;
+use crate::event::Envelope;
 
 /// What happened to a case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,20 +35,21 @@ impl Happened {
 }
 
 /// The event as JSON. Its identifier is that of the case's version, which no two changes share.
-pub(super) fn event(record: &Record, happened: Happened, (who, at): (&str, Timestamp)) -> String {
+pub(super) fn event(
+    record: &Record,
+    happened: Happened,
+    (who, time): (&str, Timestamp),
+) -> serde_json::Result<String> {
     let kind = happened.kind();
     let Record { case_id, tenant_id, document_id, version, .. } = record;
-    let id = Sha256::of(format!("{kind}\n{case_id}\n{version}\n").as_bytes());
-    let event = json!({
-        "specversion": "1.0", "id": id.to_string(), "source": "ivendor-review", "type": kind,
-        "subject": format!("{tenant_id}/{document_id}"), "time": at,
-        "datacontenttype": "application/json",
-        "data": {
-            "case_id": case_id, "tenant_id": tenant_id, "document_id": document_id,
-            "document_type": record.document_type, "sha256": record.sha256,
-            "result_key": record.result_key, "state": record.state.name(), "reviewer": who,
-            "outcome": record.outcome,
-        },
+    let id = Sha256::of(format!("{kind}\n{case_id}\n{version}\n").as_bytes()).to_string();
+    let data = json!({
+        "case_id": case_id, "tenant_id": tenant_id, "document_id": document_id,
+        "document_type": record.document_type, "sha256": record.sha256,
+        "result_key": record.result_key, "state": record.state.name(), "reviewer": who,
+        "outcome": record.outcome,
     });
-    event.to_string()
+    let of = (tenant_id, document_id);
+    let envelope = Envelope { kind, id: &id, source: "ivendor-review", of, time, current: None };
+    envelope.around(&data.to_string())
 }

@@ -5,10 +5,10 @@ use ivendor_core::ids::TenantId;
 use ivendor_core::limits::ReviewLimits;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use sqlx::{AssertSqlSafe, PgPool, Postgres, QueryBuilder};
+use sqlx::{AssertSqlSafe, PgPool, Postgres, QueryBuilder, Row as _};
 
 use super::error::ReviewError;
-use super::record::{COLUMNS, Comment, Record, Said, State, standing, timestamp};
+use super::record::{COLUMNS, Comment, Record, STANDING, Said, State, standing, timestamp};
 use crate::error::{Place, StoreError};
 use crate::shards::Shards;
 use crate::store::Store as _;
@@ -83,8 +83,10 @@ pub struct Page {
 /// A case with everything that was said of it.
 pub type Told = (Record, Vec<Said>, Vec<Comment>);
 
+/// The comments on the case $2 of the tenant $1, as a list.
 const COMMENTS: &str = "
-select author, body, epoch_us(written_at) from review_comment where case_id = $1 order by number";
+select json_agg(json_build_array(author, body, epoch_us(written_at)) order by number)::text
+from review_comment where tenant_id = $1 and case_id = $2";
 
 impl Shards {
     /// A page of the cases that pass the filter, over all shards.
@@ -99,8 +101,10 @@ impl Shards {
     ) -> Result<Page, ReviewError> {
         let limit = limit.clamp(1, ReviewLimits::PAGE_MAX);
         let asked = Asked { filter, sort, after, limit };
-        let parts = self.shards_of(filter.tenants.as_deref()).into_iter().map(|shard| async move {
-            self.on(shard, |pool| asked.page(pool, Place::Shard(shard))).await
+        let by_shard = self.by_shard(filter.tenants.as_deref());
+        let parts = by_shard.into_iter().map(|(shard, tenants)| async move {
+            let of = tenants.as_deref();
+            self.on(shard, |pool| asked.page(pool, Place::Shard(shard), of)).await
         });
         let mut records: Vec<Record> = try_join_all(parts).await?.into_iter().flatten().collect();
         records.sort_by(|one, other| {
@@ -137,20 +141,23 @@ async fn get(
     (tenant, case_id): (&TenantId, &str),
 ) -> Result<Option<Told>, StoreError> {
     let failed = StoreError::at(place);
-    let mut connection = pool.acquire().await.map_err(failed)?;
-    let sql =
-        format!("select {COLUMNS} from review_case_now where tenant_id = $1 and case_id = $2");
+    let sql = format!(
+        "select {COLUMNS}, ({STANDING}) as said, ({COMMENTS}) as comments
+        from review_case_now where tenant_id = $1 and case_id = $2"
+    );
     let row = sqlx::query(AssertSqlSafe(sql))
         .bind(tenant.as_str())
         .bind(case_id)
-        .fetch_optional(&mut *connection)
+        .fetch_optional(&pool)
         .await
         .map_err(failed)?;
     let Some(row) = row else { return Ok(None) };
     let record = Record::read(place, &row)?;
-    let said = standing(&mut connection, place, case_id).await?;
+    let said = standing(place, row.try_get("said").map_err(failed)?)?;
+    let comments: Option<String> = row.try_get("comments").map_err(failed)?;
+    let wrong = |error: serde_json::Error| StoreError::Row { place, problem: error.to_string() };
     let comments: Vec<(String, String, i64)> =
-        sqlx::query_as(COMMENTS).bind(case_id).fetch_all(&mut *connection).await.map_err(failed)?;
+        serde_json::from_str(comments.as_deref().unwrap_or("[]")).map_err(wrong)?;
     let comment = |(author, body, at)| Ok(Comment { author, body, at: timestamp(place, at)? });
     let comments = comments.into_iter().map(comment).collect::<Result<_, StoreError>>()?;
     Ok(Some((record, said, comments)))
@@ -165,47 +172,108 @@ struct Asked<'a> {
     limit: usize,
 }
 
+/// The rows of one state, each as the shard holds it. A lease that has ended does not count, so
+/// some of what is open or escalated was in somebody's hand.
+fn sources(state: State) -> &'static [&'static str] {
+    match state {
+        State::Open => &[
+            "stored_state = 'open'",
+            "stored_state = 'claimed' and last_lease_until <= now() and not is_escalated",
+        ],
+        State::Claimed => &["stored_state = 'claimed' and last_lease_until > now()"],
+        State::Escalated => &[
+            "stored_state = 'escalated'",
+            "stored_state = 'claimed' and last_lease_until <= now() and is_escalated",
+        ],
+        State::Decided => &["stored_state = 'decided'"],
+        State::Superseded => &["stored_state = 'superseded'"],
+    }
+}
+
 impl Asked<'_> {
-    async fn page(self, pool: PgPool, place: Place) -> Result<Vec<Record>, StoreError> {
+    /// A page of one shard, of which only the cases of these tenants count. The first rows of each
+    /// state, and of each tenant, come from an index in their order, and are then put together.
+    async fn page(
+        self,
+        pool: PgPool,
+        place: Place,
+        tenants: Option<&[String]>,
+    ) -> Result<Vec<Record>, StoreError> {
         let failed = StoreError::at(place);
+        let sources = self.sources();
+        if sources.is_empty() {
+            return Ok(Vec::new());
+        }
         let mut query = QueryBuilder::<Postgres>::new("select ");
-        query.push(COLUMNS).push(" from review_case_now where true");
-        self.push_filter(&mut query);
-        self.push_after(&mut query);
+        query.push(COLUMNS).push(" from (");
+        for (number, source) in sources.into_iter().enumerate() {
+            query.push(if number == 0 { "" } else { " union all " });
+            if let Some(tenants) = tenants {
+                query.push("(select r.* from unnest(").push_bind(tenants);
+                query.push(") as t (owner), lateral (select * from review_case_now where ");
+                query.push("tenant_id = t.owner and ").push(source);
+            } else {
+                query.push("(select * from (select * from review_case_now where ").push(source);
+            }
+            self.push_filter(&mut query);
+            self.push_after(&mut query);
+            self.push_order(&mut query);
+            query.push(") r)");
+        }
+        query.push(") found");
+        self.push_order(&mut query);
+        // A plan for all values of a filter would fit none of them.
+        let query = query.build().persistent(!self.is_picky());
+        let rows = query.fetch_all(&pool).await.map_err(failed)?;
+        rows.iter().map(|row| Record::read(place, row)).collect()
+    }
+
+    /// Where the wanted cases are.
+    fn sources(self) -> Vec<&'static str> {
+        let mut states = self.filter.states.clone();
+        states.sort_unstable();
+        states.dedup();
+        if states.is_empty() {
+            states.extend(State::ALL);
+        }
+        if self.filter.assignee.is_some() {
+            // Nobody else is in anybody's hand.
+            states.retain(|state| *state == State::Claimed);
+        }
+        states.iter().flat_map(|state| sources(*state)).copied().collect()
+    }
+
+    /// Whether only few of the wanted cases may pass the filter.
+    fn is_picky(self) -> bool {
+        let Filter { document_type, reason, confidence_min, confidence_max, .. } = self.filter;
+        let Filter { opened_from, opened_before, .. } = self.filter;
+        document_type.is_some()
+            || reason.is_some()
+            || confidence_min.or(*confidence_max).is_some()
+            || opened_from.or(*opened_before).is_some()
+    }
+
+    fn push_order(self, query: &mut QueryBuilder<Postgres>) {
         query.push(match self.sort {
             Sort::Due => " order by due_at, case_id",
             Sort::Doubt => " order by doubt desc, case_id",
             Sort::Newest => " order by opened_at desc, case_id desc",
         });
-        // One more than the page, to know whether there is another one.
-        query.push(" limit ").push_bind(i64::try_from(self.limit + 1).unwrap_or(i64::MAX));
-        let rows = query.build().fetch_all(&pool).await.map_err(failed)?;
-        rows.iter().map(|row| Record::read(place, row)).collect()
+        // One more than the page, to know whether there is another one. It is part of the text,
+        // so that the shard plans for few rows.
+        query.push(format!(" limit {}", self.limit + 1));
     }
 
     fn push_filter(self, query: &mut QueryBuilder<Postgres>) {
-        let Filter { tenants, states, document_type, reason, assignee, .. } = self.filter;
-        if let Some(tenants) = tenants {
-            let names: Vec<String> = tenants.iter().map(ToString::to_string).collect();
-            query.push(" and tenant_id = any(").push_bind(names).push(")");
-        }
-        if !states.is_empty() {
-            let names: Vec<&str> = states.iter().map(|state| state.name()).collect();
-            query.push(" and state = any(").push_bind(names).push(")");
-            let waits = |state: &State| !matches!(state, State::Decided | State::Superseded);
-            if states.iter().all(waits) {
-                // So that the indices of the waiting ones serve.
-                query.push(" and stored_state in ('open', 'claimed', 'escalated')");
-            }
-        }
-        let texts = [(" and document_type = ", document_type), (" and holder = ", assignee)];
+        let Filter { document_type, reason, assignee, .. } = self.filter;
+        let texts = [(" and document_type = ", document_type), (" and last_holder = ", assignee)];
         for (condition, text) in texts {
             if let Some(text) = text {
                 query.push(condition).push_bind(text.clone());
             }
         }
         if let Some(reason) = reason {
-            query.push(" and ").push_bind(reason.clone()).push(" = any(reasons)");
+            query.push(" and reasons @> array[").push_bind(reason.clone()).push("]");
         }
         let numbers = [
             (" and confidence >= ", self.filter.confidence_min),
@@ -251,5 +319,5 @@ impl Asked<'_> {
 }
 
 fn push_moment(query: &mut QueryBuilder<Postgres>, us: i64) {
-    query.push("timestamptz 'epoch' + ").push_bind(us).push(" * interval '1 microsecond'");
+    query.push("from_epoch_us(").push_bind(us).push(")");
 }

@@ -5,8 +5,8 @@ use ivendor_core::review::answer::Answer;
 use ivendor_core::review::case::{Case, Given, Lease, Stage};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use sqlx::Row;
 use sqlx::postgres::PgRow;
-use sqlx::{PgConnection, Row};
 
 use crate::audit::digest;
 use crate::error::{Place, StoreError};
@@ -132,9 +132,11 @@ pub(super) const COLUMNS: &str = "case_id, tenant_id, document_id, vendor_id, do
     epoch_us(lease_until), opinions_needed, outcome::text, epoch_us(opened_at), \
     epoch_us(changed_at), epoch_us(due_at), epoch_us(decided_at), doubt";
 
-const STANDING: &str = "
-select reviewer_id, detail::text, note, epoch_us(decided_at), when_escalated
-from review_decision where case_id = $1 and undone_at is null order by number";
+/// The answers that stand of the case $2 of the tenant $1, the first one first, as a list.
+pub(super) const STANDING: &str = "
+select json_agg(json_build_array(reviewer_id, detail, note, epoch_us(decided_at), when_escalated)
+    order by number)::text
+from review_decision where tenant_id = $1 and case_id = $2 and undone_at is null";
 
 impl Record {
     /// Reads a row of [`COLUMNS`].
@@ -232,24 +234,16 @@ impl Record {
     }
 }
 
-/// The answers of a case that stand, the first one first.
-pub(super) async fn standing(
-    connection: &mut PgConnection,
-    place: Place,
-    case_id: &str,
-) -> Result<Vec<Said>, StoreError> {
-    let rows: Vec<(String, String, String, i64, bool)> = sqlx::query_as(STANDING)
-        .bind(case_id)
-        .fetch_all(connection)
-        .await
-        .map_err(StoreError::at(place))?;
-    let said = |(reviewer, answer, note, at, when_escalated): (_, String, _, _, _)| {
-        let wrong =
-            |error: serde_json::Error| StoreError::Row { place, problem: error.to_string() };
-        let answer = serde_json::from_str(&answer).map_err(wrong)?;
+/// Reads a list of [`STANDING`]; there is none where nobody has said anything.
+pub(super) fn standing(place: Place, list: Option<String>) -> Result<Vec<Said>, StoreError> {
+    let wrong = |error: serde_json::Error| StoreError::Row { place, problem: error.to_string() };
+    let list = list.as_deref().unwrap_or("[]");
+    let list: Vec<(String, Answer, String, i64, bool)> =
+        serde_json::from_str(list).map_err(wrong)?;
+    let said = |(reviewer, answer, note, at, when_escalated)| {
         Ok(Said { reviewer, answer, note, at: timestamp(place, at)?, when_escalated })
     };
-    rows.into_iter().map(said).collect()
+    list.into_iter().map(said).collect()
 }
 
 /// A moment as it leaves the database.

@@ -140,9 +140,8 @@ impl Shards {
         &self,
         tenants: Option<&[TenantId]>,
     ) -> Result<Statistics, ReviewError> {
-        let names: Option<Vec<&str>> = tenants.map(|t| t.iter().map(TenantId::as_str).collect());
-        let parts = self.shards_of(tenants).into_iter().map(|shard| {
-            let (names, place) = (names.clone(), Place::Shard(shard));
+        let parts = self.by_shard(tenants).into_iter().map(|(shard, names)| {
+            let place = Place::Shard(shard);
             async move {
                 let count = |pool: sqlx::PgPool| {
                     let names = names.clone();

@@ -14,13 +14,13 @@ pub(crate) const OUTBOX: i32 = 2;
 /// The map of buckets in the reference database.
 pub(crate) const PLACEMENT: i32 = 3;
 
-/// The first number of the locks on the chains of audit logs, with a hash of the tenant as second.
-const AUDIT_FAMILY: i32 = 0x49_56_00_02;
+/// The first number of the locks on the chains of audit logs, with a hash of the tenant as second:
+/// see `audit_end` in the shards' migrations.
+pub(crate) const AUDIT_FAMILY: i32 = 0x49_56_00_02;
 
-/// Waits until nobody has the lock alone.
-pub(crate) async fn shared(connection: &mut PgConnection, which: i32) -> sqlx::Result<()> {
-    let lock = sqlx::query("select pg_advisory_xact_lock_shared($1, $2)");
-    lock.bind(FAMILY).bind(which).execute(connection).await.map(drop)
+/// Statements that begin a transaction as soon as nobody has the lock alone.
+pub(crate) fn begin_shared(which: i32) -> String {
+    format!("begin; select pg_advisory_xact_lock_shared({FAMILY}, {which})")
 }
 
 /// Waits until nobody else has the lock.
@@ -33,10 +33,4 @@ pub(crate) async fn alone(connection: &mut PgConnection, which: i32) -> sqlx::Re
 pub(crate) async fn try_alone(connection: &mut PgConnection, which: i32) -> sqlx::Result<bool> {
     let lock = sqlx::query_scalar("select pg_try_advisory_xact_lock($1, $2)");
     lock.bind(FAMILY).bind(which).fetch_one(connection).await
-}
-
-/// Waits until nobody else appends to the tenant's audit log.
-pub(crate) async fn chain(connection: &mut PgConnection, tenant: &str) -> sqlx::Result<()> {
-    let lock = sqlx::query("select pg_advisory_xact_lock($1, hashtext($2))");
-    lock.bind(AUDIT_FAMILY).bind(tenant).execute(connection).await.map(drop)
 }

@@ -1,7 +1,9 @@
 //! The shards: one PostgreSQL database each, with the rows of the tenants that the map gives it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::pin::pin;
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use futures_util::future::join_all;
 use ivendor_core::audit::{AuditEntry, AuditRecord};
@@ -11,6 +13,7 @@ use ivendor_core::sharding::ShardId;
 use ivendor_core::sharding::map::{Route, ShardMap};
 use ivendor_core::verdict::Decision;
 use sqlx::PgPool;
+use tokio::time::timeout;
 
 use crate::audit;
 use crate::error::{Place, StoreError};
@@ -19,12 +22,17 @@ use crate::result::{DocumentRef, Known, NewResult, Outcome, ReviewCase, StoredRe
 use crate::row::Row;
 use crate::settings::{Address, StoreSettings};
 use crate::store::Store;
+use absence::Absence;
 
+pub(crate) mod absence;
 pub(crate) mod batch;
 pub(crate) mod locks;
 pub(crate) mod ownership;
 mod read;
 mod write;
+
+/// Seconds within which a shard must answer those who can do without it.
+const SOON_S: f64 = 1.0;
 
 /// The map and the connections to whom it names, as they were read together.
 #[derive(Debug)]
@@ -38,6 +46,7 @@ struct State {
 pub struct Shards {
     settings: StoreSettings,
     state: RwLock<Arc<State>>,
+    absence: Absence,
 }
 
 impl Shards {
@@ -53,7 +62,8 @@ impl Shards {
         map: ShardMap,
     ) -> Result<Self, StoreError> {
         let state = Self::state(settings, addresses, map, &BTreeMap::new())?;
-        Ok(Self { settings: settings.clone(), state: RwLock::new(Arc::new(state)) })
+        let state = RwLock::new(Arc::new(state));
+        Ok(Self { settings: settings.clone(), state, absence: Absence::default() })
     }
 
     /// Takes up a new map. Connections to shards that stayed where they were are kept.
@@ -139,7 +149,41 @@ impl Shards {
     {
         let pool = self.pool(shard)?;
         let deadline = self.settings.retry().deadline();
-        deadline.retry(Place::Shard(shard), || call(pool.clone())).await
+        let answer = deadline.retry(Place::Shard(shard), || call(pool.clone())).await;
+        answer.inspect(|_| self.absence.answered(shard))
+    }
+
+    /// Runs a call once, for those who can do without this shard. It must answer soon, unless
+    /// others are answered and it only is busy; and where it is known to be away it is not asked.
+    pub(crate) async fn soon<T, F>(
+        &self,
+        shard: ShardId,
+        call: impl Fn(PgPool) -> F,
+    ) -> Result<T, StoreError>
+    where
+        F: Future<Output = Result<T, StoreError>>,
+    {
+        let late = || StoreError::TimedOut { place: Place::Shard(shard), limit_s: SOON_S };
+        if self.absence.is_away(shard) {
+            return Err(late());
+        }
+        let mut call = pin!(call(self.pool(shard)?));
+        loop {
+            match timeout(Duration::from_secs_f64(SOON_S), call.as_mut()).await {
+                Ok(Ok(answer)) => {
+                    self.absence.answered(shard);
+                    return Ok(answer);
+                }
+                Ok(Err(error)) => {
+                    if error.is_transient() {
+                        self.absence.was_silent(shard);
+                    }
+                    return Err(error);
+                }
+                Err(_) if self.absence.was_silent(shard) => return Err(late()),
+                Err(_) => {}
+            }
+        }
     }
 }
 

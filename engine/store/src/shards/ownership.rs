@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use ivendor_core::ids::TenantId;
 use ivendor_core::sharding::map::{Holding, Route};
 use ivendor_core::sharding::{Bucket, Epoch};
-use sqlx::{PgConnection, PgPool};
+use sqlx::{AssertSqlSafe, PgConnection, PgPool, Postgres, Transaction};
 
 use super::locks;
 use crate::error::{Place, StoreError};
@@ -94,12 +94,17 @@ impl Columns {
     }
 }
 
-/// Keeps the ownership as it is until the transaction ends, and gives what of it concerns `routes`.
-pub(crate) async fn check<'a>(
+/// Begins a transaction that keeps the ownership as it is until it ends.
+pub(crate) async fn begin(pool: &PgPool) -> sqlx::Result<Transaction<'static, Postgres>> {
+    // In one message: what follows sees what was owned when the lock was had.
+    pool.begin_with(AssertSqlSafe(locks::begin_shared(locks::OWNERSHIP))).await
+}
+
+/// What of the ownership concerns `routes`, in a transaction that keeps it as it is.
+pub(crate) async fn owned<'a>(
     transaction: &mut PgConnection,
     routes: impl IntoIterator<Item = &'a Route>,
 ) -> sqlx::Result<Owned> {
-    locks::shared(transaction, locks::OWNERSHIP).await?;
     let columns = Columns::of(routes.into_iter().map(|route| (&route.holding, route.epoch)));
     let rows = sqlx::query_as(OWNED)
         .bind(columns.buckets)

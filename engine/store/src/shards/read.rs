@@ -26,7 +26,7 @@ order by verified_at, result_key";
 
 const CASES: &str = "
 select case_id, sha256, result_key, state, confidence, reasons
-from review_case where tenant_id = $1 and document_id = $2
+from review_case_now where tenant_id = $1 and document_id = $2
 order by opened_at, case_id";
 
 const DECISIONS: &str =

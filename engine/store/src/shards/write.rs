@@ -29,7 +29,7 @@ pub(crate) enum Written {
 /// They stay as they are until the transaction ends.
 const BEFORE: &str = "
 select v.tenant_id, v.document_id, v.result_key, v.is_current,
-    (extract(epoch from v.verified_at) * 1000000)::bigint
+    epoch_us(v.verified_at)
 from unnest($1::text[], $2::text[], $3::bytea[]) as n (tenant_id, document_id, result_key)
 join verification v on v.tenant_id = n.tenant_id and v.document_id = n.document_id
     and (v.is_current or v.result_key = n.result_key)
@@ -47,7 +47,7 @@ insert into verification (tenant_id, document_id, result_key, is_current, bucket
     document_type, sha256, decision, confidence, reasons, request, verdict, verified_at)
 select tenant_id, document_id, result_key, is_current, bucket, vendor_id, document_type, sha256,
     decision, confidence, string_to_array(reasons, ' '), request::jsonb, verdict::jsonb,
-    timestamptz 'epoch' + verified_us * interval '1 microsecond'
+    from_epoch_us(verified_us)
 from unnest($1::text[], $2::text[], $3::bytea[], $4::boolean[], $5::integer[], $6::text[],
     $7::text[], $8::bytea[], $9::text[], $10::real[], $11::text[], $12::text[], $13::text[],
     $14::bigint[])
@@ -57,12 +57,13 @@ on conflict (tenant_id, document_id, result_key) do nothing
 returning tenant_id, document_id";
 
 /// Open cases that the new current verdict makes needless: it wants no person, or is about other
-/// bytes.
+/// bytes. Open is also one whose lease has ended.
 const WITHDRAW: &str = "
-update review_case c set state = 'superseded', version = version + 1, changed_at = now()
+update review_case c set state = 'superseded', holder = null, lease_until = null,
+    version = version + 1, changed_at = now()
 from unnest($1::text[], $2::text[], $3::bytea[], $4::boolean[])
     as n (tenant_id, document_id, sha256, is_wanted)
-where c.tenant_id = n.tenant_id and c.document_id = n.document_id and c.state = 'open'
+where c.tenant_id = n.tenant_id and c.document_id = n.document_id and review_case_is_open(c)
     and not (n.is_wanted and c.sha256 is not distinct from n.sha256)";
 
 /// A case that nobody has taken is about the newest verdict.
@@ -75,8 +76,9 @@ from unnest($1::text[], $2::text[], $3::text[], $4::bytea[], $5::bytea[], $6::re
     as n (case_id, tenant_id, document_id, sha256, result_key, confidence, reasons)
 on conflict (case_id) do update
 set result_key = excluded.result_key, confidence = excluded.confidence,
-    reasons = excluded.reasons, state = 'open', version = c.version + 1, changed_at = now()
-where c.state in ('open', 'superseded')";
+    reasons = excluded.reasons, state = 'open', holder = null, lease_until = null,
+    version = c.version + 1, changed_at = now()
+where c.state = 'superseded' or review_case_is_open(c)";
 
 const TELL: &str = "
 insert into outbox (tenant_id, document_id, event)
@@ -108,9 +110,9 @@ pub(crate) async fn write(
     rows: &[Row],
 ) -> Result<Vec<Written>, StoreError> {
     let failed = StoreError::at(place);
-    let mut transaction = pool.begin().await.map_err(failed)?;
+    let mut transaction = ownership::begin(pool).await.map_err(failed)?;
     let routes = rows.iter().map(|row| &row.route);
-    let owned = ownership::check(&mut transaction, routes).await.map_err(failed)?;
+    let owned = ownership::owned(&mut transaction, routes).await.map_err(failed)?;
     let (mine, fenced): (Vec<&Row>, Vec<&Row>) =
         rows.iter().partition(|row| owned.allows(&row.route));
     let plan = plan(&mut transaction, place, &mine).await?;

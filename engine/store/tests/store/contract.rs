@@ -31,6 +31,7 @@ promises! {
     only_a_review_or_a_sampled_accept_opens_a_case,
     a_newer_verdict_brings_the_open_case_up_to_date_or_makes_it_needless,
     a_case_that_a_person_took_is_never_touched,
+    a_case_whose_lease_has_ended_is_brought_up_to_date_or_made_needless,
     other_bytes_are_another_case,
     a_batch_leaves_what_its_results_leave_one_by_one,
     a_stale_epoch_is_refused_and_only_that,
@@ -149,6 +150,36 @@ async fn a_case_that_a_person_took_is_never_touched<S: Subject>(subject: S) {
         assert_eq!(write(&subject, &[second, third]).await, ["stored"; 2]);
         assert_eq!(subject.store().cases(&first.of()).await.unwrap(), before, "{state}");
         assert_eq!(current(&subject, &first).await, [2]);
+    }
+}
+
+async fn a_case_whose_lease_has_ended_is_brought_up_to_date_or_made_needless<S: Subject>(
+    subject: S,
+) {
+    let tenant = subject.tenant_on(1);
+    let mismatch = "claim.total.mismatch";
+    let later: [(&str, Decision, Option<&'static str>, Vec<String>); 3] = [
+        ("review", Decision::Review, Some("bytes"), vec![format!("open {mismatch}")]),
+        ("accept", Decision::Accept, Some("bytes"), vec![format!("superseded {mismatch}")]),
+        (
+            "others",
+            Decision::Review,
+            Some("others"),
+            vec![format!("open {mismatch}"), format!("superseded {mismatch}")],
+        ),
+    ];
+    for (name, decision, bytes, expected) in later {
+        let first = Given::review(&tenant, name);
+        write(&subject, std::slice::from_ref(&first)).await;
+        subject.let_lapse(&first.of()).await;
+        let second = Given { bytes, ..first.again(decision) };
+        assert_eq!(write(&subject, std::slice::from_ref(&second)).await, ["stored"]);
+        let mut found = cases(&subject, &first).await;
+        found.sort();
+        assert_eq!(found, expected, "{name}");
+        let of_second = subject.store().cases(&first.of()).await.unwrap();
+        let is_newest = of_second.iter().any(|case| case.key == second.key().digest());
+        assert_eq!(is_newest, decision == Decision::Review, "{name}");
     }
 }
 

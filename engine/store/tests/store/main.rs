@@ -16,6 +16,7 @@ mod postgres;
 mod reference;
 mod review;
 mod review_crowd;
+mod review_next;
 mod stack;
 mod subject;
 mod tls;

@@ -46,7 +46,7 @@ pub(crate) fn next(name: &str) -> NextCase<'_> {
     NextCase { reviewer: reviewer(name), tenants: None, order: Order::Due, lease: LONG }
 }
 
-fn approve(fence: u64) -> Change {
+pub(crate) fn approve(fence: u64) -> Change {
     Change::Decide { fence, answer: Answer::Approve {}, note: "as claimed".to_owned() }
 }
 
@@ -55,12 +55,12 @@ fn reject(fence: u64) -> Change {
     Change::Decide { fence, answer: Answer::Reject { reasons }, note: String::new() }
 }
 
-fn tenant(name: &str) -> TenantId {
+pub(crate) fn tenant(name: &str) -> TenantId {
     name.parse().unwrap()
 }
 
 /// A store with open cases, one for each pair of tenant and document.
-async fn with_cases(documents: &[(&str, &str)]) -> (Databases, Cluster, Vec<String>) {
+pub(crate) async fn with_cases(documents: &[(&str, &str)]) -> (Databases, Cluster, Vec<String>) {
     let (databases, cluster) = Databases::ready(shared()).await.unwrap();
     let given: Vec<Given> =
         documents.iter().map(|(owner, name)| Given::review(&tenant(owner), name)).collect();
@@ -71,7 +71,7 @@ async fn with_cases(documents: &[(&str, &str)]) -> (Databases, Cluster, Vec<Stri
     (databases, cluster, ids)
 }
 
-async fn change(
+pub(crate) async fn change(
     cluster: &Cluster,
     (owner, case): (&str, &str),
     (change, request): (Change, Request<'_>),
@@ -268,8 +268,8 @@ async fn a_case_in_a_persons_hand_is_left_alone_by_later_verdicts() {
     };
     assert_eq!(state(ids[0].clone()).await, State::Claimed);
     assert_eq!(state(ids[1].clone()).await, State::Superseded);
-    let next = cluster.shards.claim_next(next("bob")).await.unwrap();
-    assert_eq!(next, None, "what is superseded waits for nobody");
+    let none = cluster.shards.claim_next(next("bob")).await.unwrap();
+    assert_eq!(none, None, "what is superseded waits for nobody");
 }
 
 #[tokio::test]

@@ -26,6 +26,9 @@ pub(crate) trait Subject: Sized {
     /// Puts the cases of a document into a state, as a person would.
     async fn set_case_state(&self, of: &DocumentRef, state: &str);
 
+    /// Puts the cases of a document into somebody's hand whose lease has ended.
+    async fn let_lapse(&self, of: &DocumentRef);
+
     /// Raises the epoch of a tenant on its shard, behind the store's back.
     async fn raise_epoch(&self, tenant: &TenantId);
 
@@ -59,6 +62,11 @@ impl Subject for Memory {
 
     async fn set_case_state(&self, of: &DocumentRef, state: &str) {
         self.0.set_case_state(of, state).unwrap();
+    }
+
+    async fn let_lapse(&self, of: &DocumentRef) {
+        // It knows no leases: what has ended is as if it had never been.
+        self.0.set_case_state(of, "open").unwrap();
     }
 
     async fn raise_epoch(&self, tenant: &TenantId) {
@@ -101,6 +109,20 @@ impl Subject for Postgres {
             .execute(&self.store().pool(shard).unwrap())
             .await
             .unwrap();
+    }
+
+    async fn let_lapse(&self, of: &DocumentRef) {
+        self.set_case_state(of, "claimed").await;
+        let shard = self.store().route(&of.tenant).shard;
+        sqlx::query(
+            "update review_case set holder = 'ann', lease_until = now(), fence = fence + 1
+            where tenant_id = $1 and document_id = $2",
+        )
+        .bind(of.tenant.as_str())
+        .bind(of.document.as_str())
+        .execute(&self.store().pool(shard).unwrap())
+        .await
+        .unwrap();
     }
 
     async fn raise_epoch(&self, tenant: &TenantId) {

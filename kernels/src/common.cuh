@@ -3,6 +3,11 @@
 #pragma once
 #include <cuda_fp16.h>
 
+// The emulated device counts operations; on a GPU nothing stands here.
+#ifndef CUDA_ON_CPU
+#define COUNT_FLOPS(n)
+#endif
+
 // The activation of a step: the number of its kind as in activation.rs, and its slope.
 struct Activation {
     int kind;

@@ -35,6 +35,8 @@ pub struct KernelCount {
     pub read_bytes: f64,
     /// Bytes of its other arrays.
     pub written_bytes: f64,
+    /// Operations in single precision, where its source counts them.
+    pub flops: f64,
 }
 
 /// The products of one shape.
@@ -111,6 +113,7 @@ impl Counts {
             kernel.launches -= same.launches;
             kernel.read_bytes -= same.read_bytes;
             kernel.written_bytes -= same.written_bytes;
+            kernel.flops -= same.flops;
         }
         for product in &mut self.products {
             let shape = |p: &ProductCount| (p.m, p.n, p.k, p.batch, p.element.clone());

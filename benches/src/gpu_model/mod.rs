@@ -223,8 +223,8 @@ impl GpuModelResult {
 
     fn left_out(&self, host: bool) -> Vec<String> {
         let mut left_out = vec![
-            "the arithmetic of kernels that are no matrix products: they are taken to be bound by \
-             memory"
+            "the arithmetic of kernels whose sources do not count it: they are taken to be bound \
+             by memory"
                 .to_owned(),
             "whatever the device waits for: each stage runs at its bound, one after the other"
                 .to_owned(),

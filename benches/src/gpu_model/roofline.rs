@@ -13,7 +13,7 @@ pub struct Stage {
     pub name: String,
     /// Operations of its products in half precision.
     pub half_flops: f64,
-    /// Operations of its products in single precision.
+    /// Operations in single precision, on the plain cores.
     pub single_flops: f64,
     /// Bytes between memory and chip.
     pub bytes: f64,
@@ -50,6 +50,7 @@ pub fn stages(counts: &Counts, scale: f64) -> Vec<Stage> {
         .iter()
         .map(|kernel| Stage {
             name: kernel.name.clone(),
+            single_flops: kernel.flops * scale,
             bytes: (kernel.read_bytes + kernel.written_bytes) * scale,
             launches: kernel.launches * scale,
             ..Stage::default()

@@ -7,8 +7,9 @@ use super::roofline::{Stage, on_bus, on_chip, on_cores, stages};
 const REPORT: &str = r#"{
   "launches": 30, "h2d": 2, "h2d_bytes": 3000, "d2h": 1, "d2h_bytes": 100,
   "kernels": [
-    {"name": "small", "launches": 10, "read_bytes": 100, "written_bytes": 100, "threads": 1},
-    {"name": "large", "launches": 20, "read_bytes": 9000, "written_bytes": 1000, "threads": 1}],
+    {"name": "small", "launches": 10, "read_bytes": 100, "written_bytes": 100, "threads": 1, "flops": 0},
+    {"name": "large", "launches": 20, "read_bytes": 9000, "written_bytes": 1000, "threads": 1,
+     "flops": 7}],
   "products": [
     {"m": 10, "n": 20, "k": 30, "batch": 2, "type": "f16", "count": 4},
     {"m": 1, "n": 1, "k": 1, "batch": 1, "type": "f32", "count": 1}]
@@ -28,6 +29,7 @@ fn counts_become_stages_largest_first_and_grow_with_the_batch() {
     let elements = (10.0 * 30.0 + 30.0 * 20.0 + 10.0 * 20.0) * 2.0 * 4.0;
     assert_eq!(stages[0].bytes, (elements * 2.0 + 3.0 * 4.0) * 10.0);
     assert_eq!((stages[1].bytes, stages[1].launches), (100_000.0, 200.0));
+    assert_eq!(stages[1].single_flops, 70.0);
 }
 
 #[test]

@@ -18,9 +18,9 @@ static void write_kernels(FILE *out) {
     for (auto &[name, count] : counters().kernels) {
         fprintf(out,
                 "%s\n    {\"name\": \"%s\", \"launches\": %lu, \"read_bytes\": %.0f, "
-                "\"written_bytes\": %.0f, \"threads\": %.0f}",
+                "\"written_bytes\": %.0f, \"threads\": %.0f, \"flops\": %.0f}",
                 comma, name.c_str(), count.launches, count.read_bytes, count.written_bytes,
-                count.threads);
+                count.threads, count.flops);
         comma = ",";
     }
 }

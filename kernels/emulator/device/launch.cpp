@@ -7,6 +7,7 @@
 #include <set>
 #include <vector>
 
+#include "../kernel/fibers.h"
 #include "emu.h"
 
 namespace emu {
@@ -122,7 +123,9 @@ static Result launch(Function *f, Launch l, void *stream, void **given) {
     auto arguments = std::make_shared<Arguments>(f->kernel, given);
     const Kernel *kernel = f->kernel;
     return submit(stream, [kernel, l, arguments] {
+        emu_place.flops = 0;
         guarded(kernel->name, [&] { kernel->run(l, arguments->pointers.data()); });
+        counters().kernels[kernel->name].flops += emu_place.flops;
     });
 }
 

@@ -16,6 +16,7 @@ struct Place {
     Index thread, block, block_size, grid_size;
     unsigned number;  // of the thread in its block
     char *dynamic;    // shared memory
+    double flops;     // of the launch so far, where its source counts them
 };
 
 }  // namespace emu

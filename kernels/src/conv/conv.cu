@@ -42,6 +42,7 @@ conv_tiles(const __half *x, const __half *weight, const float *bias, __half *y, 
     int mine = t % DEPTH;
     int four_pixels = t / 8 * 4, four_columns = t % 8 * 4;
     for (int from = 0; from < size.k; from += DEPTH) {
+        COUNT_FLOPS(2 * DEPTH * 4 * 4);
         int k = from + mine;
         int channel = k % size.c, tap = k / size.c;
         int dy = tap / size.kw, dx = tap % size.kw;

@@ -33,6 +33,7 @@ __device__ __forceinline__ Tile product(const __half *x, const __half *weight, i
     Tile tile = {};
     int t = threadIdx.x, four_steps = t / 16 * 4, four_classes = t % 16 * 4;
     for (int from = 0; from < k; from += DEPTH) {
+        COUNT_FLOPS(2 * DEPTH * 4 * 4);
         for (int i = t; i < DEPTH * STEPS; i += THREADS) {
             int p = i % DEPTH, step = i / DEPTH;
             bool inside = from + p < k && first + step < steps;

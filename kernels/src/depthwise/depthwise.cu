@@ -32,6 +32,7 @@ __device__ void strips(const __half2 *x, const __half2 *weight, const float2 *bi
             int iy = top + ky;
             if (iy < 0 || iy >= size.h) continue;
             const __half2 *line = x + (image * size.h + iy) * size.w * size.c + channel;
+            COUNT_FLOPS(4 * KW * STRIP);
             float2 value[COLUMNS];
 #pragma unroll
             for (int column = 0; column < COLUMNS; column++) {

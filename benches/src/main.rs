@@ -7,7 +7,7 @@ use clap::{Args, CommandFactory as _, Parser, Subcommand};
 use clap_complete::Shell;
 use ivendor_bench::error::BenchError;
 use ivendor_bench::{
-    Ending, accuracy, api, fit, generate, ingest, latency, report, run_ours, throughput,
+    Ending, accuracy, api, fit, generate, gpu_model, ingest, latency, report, run_ours, throughput,
 };
 use ivendor_verify::second::limit_threads;
 
@@ -26,6 +26,7 @@ Examples:
   ivendor-bench ingest --messages 100000 --json ingest.json
   ivendor-bench outage --away-s 60 --json outage.json
   ivendor-bench api --cases 1000000 --shards 4 --json api.json
+  ivendor-bench gpu-model --counts counts.json --documents 8 --json model.json
   ivendor-bench report accuracy.json throughput.json latency.json --out report.md
   ivendor-bench completions bash > /etc/bash_completion.d/ivendor-bench
 
@@ -59,6 +60,8 @@ enum Command {
     Outage(ingest::outage::OutageArgs),
     /// How the review queue answers over HTTP when many ask at once
     Api(api::ApiArgs),
+    /// What a batch would take on a GPU, computed from counts of the emulated device
+    GpuModel(gpu_model::GpuModelArgs),
     /// One Markdown page out of the JSON files
     Report(report::ReportArgs),
     /// Completions for a shell, to standard output
@@ -97,6 +100,7 @@ fn run(command: Command) -> Result<Ending, BenchError> {
         Command::Ingest(args) => ingest::run(&args),
         Command::Outage(args) => ingest::outage::run(&args),
         Command::Api(args) => api::run(&args),
+        Command::GpuModel(args) => gpu_model::run(&args),
         Command::Report(args) => report::run(&args),
         Command::Completions(args) => {
             let mut command = Cli::command();

@@ -3,8 +3,9 @@
 //! One folder an operation: `mod.rs` holds its shape checks and its `CustomOp`, `cpu.rs` the CPU
 //! twin that is the reference, and with the feature `cuda` `cuda.rs` launches the kernels of the
 //! `.cu` file beside it. Activations are channels-last `(N, H, W, C)` and contiguous, so that a
-//! 1×1 convolution is a matrix product: f32 on the CPU, f16 with sums in f32 on a GPU. A result depends on its own row alone, never
-//! on what else is in the batch: the same line reads the same in any company.
+//! 1×1 convolution is a matrix product: f32 on the CPU, f16 with sums in f32 on a GPU. A result
+//! depends on its own row alone, never on what else is in the batch: the same line reads the same
+//! in any company.
 //!
 //! This room knows nothing of documents, files or the names of weights.
 

@@ -81,6 +81,15 @@ fn around(corners: impl Iterator<Item = (f32, f32)>) -> [f32; 4] {
     })
 }
 
+/// A synthetic receipt as the detector wants it, of a size that fits it.
+pub(crate) fn drawn_page(height: usize, width: usize) -> Tensor {
+    let config = Config { seed: 3, kind: Kind::Receipt, wear: Wear::LIGHT, pages_max: 1 };
+    let page = &synthetic::document(&config).unwrap().pages[0];
+    let page = imageops::resize(page, width as u32, height as u32, FilterType::Triangle);
+    let values = page.as_raw().iter().map(|v| f32::from(*v) / 127.5 - 1.0).collect();
+    Tensor::from_vec(values, (1, height, width, 3), &Device::Cpu).unwrap()
+}
+
 /// Lines of synthetic receipts and invoices.
 pub(crate) fn drawn_lines(lines: Lines) -> Vec<f32> {
     let mut values = Vec::new();

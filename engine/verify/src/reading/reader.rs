@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use candle_core::{Device, Result, Tensor};
+use candle_core::{DType, Device, Result, Tensor};
 use image::RgbImage;
 use ivendor_core::geometry::Polygon;
 use ivendor_core::ids::Sha256;
 use ivendor_core::verdict::Line;
+use ivendor_models::crop as lines_of_pages;
 use ivendor_models::detector::Detector;
 use ivendor_models::orientation::{self, Orientation};
 use ivendor_models::recogniser::{LINE_HEIGHT, Recogniser};
@@ -16,7 +17,7 @@ use ivendor_models::timing;
 use ivendor_models::weights::{Manifest, Precision, Weights, WeightsError};
 use rayon::prelude::*;
 
-use super::crop::{self, CropSize};
+use super::crop;
 use super::decode::{Decoded, decode};
 use super::outline::{Map, outlines};
 use super::pack::{MicroBatch, WIDTH_MAX, pack};
@@ -136,8 +137,8 @@ impl Reader {
     /// # Errors
     /// Where the device fails.
     pub fn read(&self, pages: &[&RgbImage]) -> Result<Vec<PageRead>> {
-        let found: Vec<(Vec<Polygon>, Duration)> =
-            pages.par_iter().map(|page| self.detect(page)).collect::<Result<_>>()?;
+        let pages: Vec<Tensor> = self.each(pages, |page| self.upload(page))?;
+        let found = self.each(&pages, |page| self.detect(page))?;
         let mut reads: Vec<PageRead> = Vec::with_capacity(pages.len());
         let mut lines = Vec::new();
         for (page, (outlines, detect)) in found.into_iter().enumerate() {
@@ -149,10 +150,7 @@ impl Reader {
         }
         let widths: Vec<usize> = lines.iter().map(|line| line.width).collect();
         let batches = pack(&widths, CPU_BUDGET_PX);
-        let decoded: Vec<(Vec<(Decoded, LineFeatures)>, Duration)> = batches
-            .par_iter()
-            .map(|batch| self.recognise(pages, &lines, batch))
-            .collect::<Result<_>>()?;
+        let decoded = self.each(&batches, |batch| self.recognise(&pages, &lines, batch))?;
         let mut texts = vec![(Decoded::default(), LineFeatures::default()); lines.len()];
         for (batch, (decoded, spent)) in batches.iter().zip(decoded) {
             let share = spent / u32::try_from(batch.lines.len()).unwrap_or(u32::MAX);
@@ -194,15 +192,35 @@ impl Reader {
         })
     }
 
+    /// The bytes of a page on the device: what is read of it is computed from them there.
+    fn upload(&self, page: &RgbImage) -> Result<Tensor> {
+        let size = (page.width() as usize, page.height() as usize);
+        lines_of_pages::upload(page.as_raw(), size, &self.device)
+    }
+
+    /// Works on items side by side on the CPU. A GPU is given one after the other by one thread,
+    /// which is what keeps its work in order.
+    fn each<T: Sync, R: Send>(
+        &self,
+        items: &[T],
+        work: impl Fn(&T) -> Result<R> + Sync + Send,
+    ) -> Result<Vec<R>> {
+        match self.device.is_cpu() {
+            true => items.par_iter().map(work).collect(),
+            false => items.iter().map(work).collect(),
+        }
+    }
+
     /// The outlines of a page's lines in reading order, each from its text's top left corner.
-    fn detect(&self, page: &RgbImage) -> Result<(Vec<Polygon>, Duration)> {
+    fn detect(&self, page: &Tensor) -> Result<(Vec<Polygon>, Duration)> {
         let start = Instant::now();
-        let input = timing::measure("resize", 0, || page_input::tensor(page, &self.device))?;
-        let map = self.detector.forward(&input)?;
+        let (page_height, page_width, _) = page.dims3()?;
+        let map = self.detector.forward(&page_input::tensor(page)?)?;
         let (_, height, width, _) = map.dims4()?;
         let values = map.flatten_all()?.to_vec1::<f32>()?;
         let map = Map { values: &values, width, height };
-        let found = timing::measure("outline", 0, || outlines(&map, page.dimensions()));
+        let page_size = (page_width as u32, page_height as u32);
+        let found = timing::measure("outline", 0, || outlines(&map, page_size));
         let mut found: Vec<Polygon> = found.into_iter().map(crop::along_text).collect();
         if self.upside_down(page, &found)? {
             found.iter_mut().for_each(|outline| *outline = crop::turned(*outline));
@@ -218,7 +236,7 @@ impl Reader {
     /// Some text, such as the fillers of a machine-readable zone, looks alike both ways, and the
     /// classifier leans to one side all the same. So unless all lines say at once that they stand
     /// upright, they are asked once more the other way up: what a line says both ways cancels out.
-    fn upside_down(&self, page: &RgbImage, outlines: &[Polygon]) -> Result<bool> {
+    fn upside_down(&self, page: &Tensor, outlines: &[Polygon]) -> Result<bool> {
         let mut widest: Vec<Polygon> = outlines.to_vec();
         widest.sort_by(|a, b| b.width().total_cmp(&a.width()));
         widest.truncate(ORIENTATION_LINES);
@@ -232,46 +250,40 @@ impl Reader {
     }
 
     /// How far each line leans to standing on its head: from -1, upright, to 1.
-    fn leans(&self, page: &RgbImage, outlines: &[Polygon]) -> Result<Vec<f32>> {
+    fn leans(&self, page: &Tensor, outlines: &[Polygon]) -> Result<Vec<f32>> {
         if outlines.is_empty() {
             return Ok(Vec::new());
         }
         let (height, padded) = orientation::INPUT;
-        let each = height * padded * 3;
-        let mut values = vec![0.0; outlines.len() * each];
-        for (outline, out) in outlines.iter().zip(values.chunks_exact_mut(each)) {
+        let beginning = |outline: &Polygon| {
             // The classifier was trained on the beginning of a line, so a long one is cut.
             let whole = crop::width_at(outline, height);
             let text = whole.min(padded);
-            let part = outline.slice(0.0, text as f32 / whole as f32);
-            crop::crop(page, &part, CropSize { height, text, padded }, out);
-        }
-        let x = Tensor::from_vec(values, (outlines.len(), height, padded, 3), &self.device)?;
+            crop::quad(0, &outline.slice(0.0, text as f32 / whole as f32), text)
+        };
+        let lines: Vec<_> = outlines.iter().map(beginning).collect();
+        let x = lines_of_pages::crop(std::slice::from_ref(page), &lines, (height, padded))?;
         let votes = self.orientation.forward(&x)?.to_vec2::<f32>()?;
         Ok(votes.iter().map(|vote| vote[1] - vote[0]).collect())
     }
 
     fn recognise(
         &self,
-        pages: &[&RgbImage],
+        pages: &[Tensor],
         lines: &[Found],
         batch: &MicroBatch,
     ) -> Result<(Vec<(Decoded, LineFeatures)>, Duration)> {
         let start = Instant::now();
-        let each = LINE_HEIGHT * batch.width * 3;
-        let mut values = vec![0.0; batch.lines.len() * each];
-        timing::measure("crop", 0, || {
-            for (&line, out) in batch.lines.iter().zip(values.chunks_exact_mut(each)) {
-                let Found { page, outline, width } = &lines[line];
-                let size = CropSize { height: LINE_HEIGHT, text: *width, padded: batch.width };
-                crop::crop(pages[*page], outline, size, out);
-            }
-        });
-        let shape = (batch.lines.len(), LINE_HEIGHT, batch.width, 3);
-        let features = self.recogniser.features(&Tensor::from_vec(values, shape, &self.device)?)?;
+        let quad = |&line: &usize| {
+            let Found { page, outline, width } = &lines[line];
+            crop::quad(*page, outline, *width)
+        };
+        let quads: Vec<_> = batch.lines.iter().map(quad).collect();
+        let x = lines_of_pages::crop(pages, &quads, (LINE_HEIGHT, batch.width))?;
+        let features = self.recogniser.features(&x)?;
         let best = self.recogniser.best(&features)?.flatten_all()?.to_vec1::<f32>()?;
         let (_, steps, channels) = features.dims3()?;
-        let features = features.flatten_all()?.to_vec1::<f32>()?;
+        let features = features.to_dtype(DType::F32)?.flatten_all()?.to_vec1::<f32>()?;
         let characters = self.recogniser.characters();
         let seen = features.chunks_exact(steps * channels);
         let decoded = best.chunks_exact(steps * 2).zip(seen).map(|(best, seen)| {

@@ -33,10 +33,11 @@ pub(super) struct Cut {
 /// [`SecondError::TooSmall`] or [`SecondError::TooLong`].
 pub(super) fn cut(page: &RgbImage, outline: &Polygon) -> Result<Cut, SecondError> {
     let (wide, high) = (outline.width(), outline.height());
+    let too_small = SecondError::TooSmall { width_px: wide as u32, height_px: high as u32 };
     // A side that is no number, as of an outline that is none, is not at least that long.
     let shows = |side: f32| side >= SIDE_MIN && side.is_finite();
     if page.is_empty() || !shows(wide) || !shows(high) {
-        return Err(SecondError::TooSmall { width_px: wide as u32, height_px: high as u32 });
+        return Err(too_small);
     }
     let text = crop::width_at(outline, LINE_HEIGHT);
     if text > WIDTH_MAX {
@@ -44,7 +45,8 @@ pub(super) fn cut(page: &RgbImage, outline: &Polygon) -> Result<Cut, SecondError
     }
     let size = CropSize { height: LINE_HEIGHT, text, padded: text };
     let mut colours = vec![0.0; LINE_HEIGHT * text * 3];
-    crop::crop(page, outline, size, &mut colours);
+    // What is too small or too long was refused above, so that this cannot fail.
+    crop::crop(page, outline, size, &mut colours).map_err(|_| too_small)?;
     let line: Vec<u8> = colours.chunks_exact(3).map(grey).collect();
     Ok(framed(&line, text))
 }

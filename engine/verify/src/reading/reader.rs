@@ -22,8 +22,6 @@ use super::outline::{Map, outlines};
 use super::pack::{MicroBatch, WIDTH_MAX, pack};
 use super::{order, page_input};
 
-/// Columns of lines in a micro-batch on the CPU: what fits its caches.
-const CPU_BUDGET_PX: usize = 800;
 /// Lines of a page that are asked for its orientation.
 const ORIENTATION_LINES: usize = 8;
 /// Where every line that was asked stands at least so far on one side, 0-1, there is no doubt.
@@ -130,12 +128,12 @@ impl Reader {
         self.digests.iter().filter_map(parse).collect()
     }
 
-    /// Reads pages together, so that the lines of all fill the micro-batches. A page reads the same
-    /// whatever stands beside it.
+    /// Reads pages together, so that the lines of all fill the micro-batches, of at most
+    /// `budget_px` columns each. A page reads the same whatever stands beside it.
     ///
     /// # Errors
     /// Where the device fails.
-    pub fn read(&self, pages: &[&RgbImage]) -> Result<Vec<PageRead>> {
+    pub fn read(&self, pages: &[&RgbImage], budget_px: usize) -> Result<Vec<PageRead>> {
         let found: Vec<(Vec<Polygon>, Duration)> =
             pages.par_iter().map(|page| self.detect(page)).collect::<Result<_>>()?;
         let mut reads: Vec<PageRead> = Vec::with_capacity(pages.len());
@@ -148,7 +146,7 @@ impl Reader {
             }));
         }
         let widths: Vec<usize> = lines.iter().map(|line| line.width).collect();
-        let batches = pack(&widths, CPU_BUDGET_PX);
+        let batches = pack(&widths, budget_px);
         let decoded: Vec<(Vec<(Decoded, LineFeatures)>, Duration)> = batches
             .par_iter()
             .map(|batch| self.recognise(pages, &lines, batch))

@@ -9,7 +9,8 @@ const FUNCTION_LINES_MAX: usize = 70;
 const COLUMNS_MAX: usize = 100;
 
 /// Endings of files that are written by hand and read as a whole.
-const CODE_ENDINGS: [&str; 9] = ["rs", "toml", "sh", "py", "cu", "cuh", "h", "sql", "js"];
+const CODE_ENDINGS: [&str; 12] =
+    ["rs", "toml", "sh", "py", "cu", "cuh", "h", "c", "cpp", "S", "sql", "js"];
 
 /// Where files are written by a program, from data: nobody reads them as a whole.
 const FITTED: &str = "models/policies/";

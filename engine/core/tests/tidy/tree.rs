@@ -10,13 +10,13 @@ const FOLDERS_LEFT_OUT: [&str; 6] =
     ["target", "corpus", "artifacts", "node_modules", "__pycache__", "venv"];
 
 /// Names that end in one of these hold text that a person reads.
-const TEXT_ENDINGS: [&str; 16] = [
-    "rs", "toml", "md", "sh", "py", "cu", "cuh", "h", "sql", "yaml", "yml", "json", "html", "js",
-    "css", "txt",
+const TEXT_ENDINGS: [&str; 19] = [
+    "rs", "toml", "md", "sh", "py", "cu", "cuh", "h", "c", "cpp", "S", "sql", "yaml", "yml",
+    "json", "html", "js", "css", "txt",
 ];
 
 /// Folders whose files are programs although their names have no ending.
-const SCRIPT_FOLDERS: [&str; 2] = ["scripts", ".ci"];
+const SCRIPT_FOLDERS: [&str; 4] = ["scripts", ".ci", "kernels/emulator", "kernels/loader"];
 
 static SOURCES: LazyLock<Vec<Source>> = LazyLock::new(|| {
     let mut sources = Vec::new();

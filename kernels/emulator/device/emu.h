@@ -1,0 +1,93 @@
+// What the parts of the emulated device share. Every call of the driver holds one lock, so that
+// the device's state is plain data; see README.md for what is emulated.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <string>
+
+#include "../kernel/interface.h"
+
+#define API extern "C" __attribute__((visibility("default")))
+
+using Ptr = unsigned long long;  // CUdeviceptr
+using Result = int;              // CUresult
+
+// Results of the driver that are given here, with NVIDIA's values.
+enum : Result {
+    OK = 0,
+    INVALID_VALUE = 1,
+    OUT_OF_MEMORY = 2,
+    DEVICE_UNAVAILABLE = 46,
+    NO_DEVICE = 100,
+    INVALID_DEVICE = 101,
+    INVALID_IMAGE = 200,
+    NOT_FOUND = 500,
+    ILLEGAL_ADDRESS = 700,
+    NOT_SUPPORTED = 801,
+};
+
+namespace emu {
+
+extern std::recursive_mutex lock;
+// Once the context is broken, every call answers with this.
+extern Result sticky;
+
+// ---- switches.cpp: the environment, and a file that may change while the program runs
+long number(const char *name, long otherwise);
+std::string text(const char *name);
+bool is_set(const char *name);
+void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+// ---- counters.cpp
+struct Kernel_count {
+    unsigned long launches = 0;
+    double read_bytes = 0, written_bytes = 0, threads = 0;
+};
+struct Counters {
+    unsigned long allocations = 0, frees = 0, launches = 0, gemms = 0, syncs = 0;
+    unsigned long h2d = 0, d2h = 0, d2d = 0;
+    double h2d_bytes = 0, d2h_bytes = 0, d2d_bytes = 0, pinned_bytes = 0;
+    double used_bytes = 0, peak_bytes = 0, flops = 0;
+    std::map<std::string, Kernel_count> kernels;  // by the kernel's name
+    std::map<std::string, unsigned long> gemm_shapes;  // by "m n k batch type"
+};
+Counters &counters();
+void report_at_exit();
+
+// ---- memory.cpp
+bool inside(Ptr address, size_t bytes);
+// Bytes from `address` to the end of its allocation; 0 where it is in none.
+size_t bytes_behind(Ptr address);
+bool is_pinned(const void *address);
+size_t live_allocations();
+void report_fault(const char *what, Ptr address);
+
+// ---- guard.cpp: runs `work`; a wild access in it breaks the context, as on a device
+Result guarded(const char *what, const std::function<void()> &work);
+void install_guard();
+
+// ---- streams.cpp
+using Work = std::function<void()>;
+// Puts `work` in line. It runs at once, or, with EMU_LAZY=1, when somebody waits for it.
+Result submit(void *stream, Work work);
+void drain(void *stream);
+void drain_all();
+void forget_streams();
+
+// ---- plugins.cpp
+const Kernel *find_kernel(const std::string &name);
+
+// ---- faults, asked for by calls that can fail
+bool vanished();
+
+}  // namespace emu
+
+#define LOCK std::lock_guard<std::recursive_mutex> guard(emu::lock)
+// The head of a call that fails once the context is broken or the device gone.
+#define ENTER                                    \
+    LOCK;                                        \
+    if (emu::vanished()) return DEVICE_UNAVAILABLE; \
+    if (emu::sticky) return emu::sticky

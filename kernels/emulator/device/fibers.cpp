@@ -1,0 +1,336 @@
+// The threads of a block, as fibers: one runs until it must wait at a barrier, then another. A
+// fiber whose thread never waits takes up the next thread, so that kernels without barriers cost
+// no switch. One block runs after the other.
+//
+// Under ThreadSanitizer each block has an OS thread of its own, for fresh shared variables, and
+// its fibers know of no order but that of the barriers: accesses that only happened to be in order
+// are then races, between threads and between blocks. The OS threads take turns in a way that the
+// sanitizer does not see.
+#include "../kernel/fibers.h"
+
+#include <sys/mman.h>
+
+#include <sched.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <random>
+#include <thread>
+#include <vector>
+
+extern "C" {
+__attribute__((weak)) void *__tsan_get_current_fiber();
+__attribute__((weak)) void *__tsan_create_fiber(unsigned);
+__attribute__((weak)) void __tsan_destroy_fiber(void *);
+__attribute__((weak)) void __tsan_switch_to_fiber(void *, unsigned);
+__attribute__((weak)) void __tsan_acquire(void *);
+__attribute__((weak)) void __tsan_release(void *);
+}
+
+#define API extern "C" __attribute__((visibility("default")))
+
+API emu::Place emu_place;
+emu::Place emu_place;
+
+namespace emu {
+
+constexpr unsigned NO_ORDER = 1;  // of __tsan_switch_to_fiber
+constexpr size_t STACK_BYTES = 64 << 10, DYNAMIC_BYTES_MAX = 256 << 10, PAGE = 4096;
+constexpr unsigned WARP = 32, SLOT_BYTES = 16;
+
+static bool tsan() { return __tsan_create_fiber != nullptr; }
+
+struct Barrier {
+    int arrived = 0;
+    unsigned round = 0;
+    const void *site = nullptr;
+    char order[2];  // for ThreadSanitizer, by turns
+};
+
+struct Thread {
+    unsigned number = 0;
+    bool started = false, done = false;
+    Barrier *waits = nullptr;
+    unsigned waits_round = 0;
+    void *stack_pointer = nullptr;
+    char *stack = nullptr;
+    void *fiber = nullptr;  // ThreadSanitizer's
+};
+
+struct Warp {
+    unsigned masks[WARP] = {};
+    Barrier barriers[WARP];  // one a mask
+    unsigned char slots[WARP][SLOT_BYTES];
+};
+
+struct Block {
+    Barrier barrier;
+    std::vector<Thread> threads;
+    std::vector<Warp> warps;
+    std::vector<unsigned> turns;  // in which order the threads start
+    unsigned live = 0, next = 0;
+    void *scheduler = nullptr, *scheduler_fiber = nullptr;
+    char end = 0;  // threads release it, the block acquires it
+    void (*body)(void *) = nullptr;
+    void *argument = nullptr;
+};
+
+// A launch, and the code that it runs.
+struct Job {
+    const Launch *launch;
+    const Range *shared;
+    void (*prepare)();
+    void (*body)(void *);
+    void *argument;
+};
+
+static Block *block;
+static Thread *running;
+static std::vector<char *> &free_stacks = *new std::vector<char *>;
+// Blocks that have an OS thread at the same time under ThreadSanitizer; races between blocks that
+// are further apart are not seen.
+constexpr long BLOCKS_AT_ONCE = 64;
+static std::atomic<long> turn;  // which of them runs
+
+__attribute__((naked, noinline)) static void swap_stack(void ** /*save*/, void * /*load*/) {
+    asm("push %rbp; push %rbx; push %r12; push %r13; push %r14; push %r15;"
+        "mov %rsp, (%rdi); mov %rsi, %rsp;"
+        "pop %r15; pop %r14; pop %r13; pop %r12; pop %rbx; pop %rbp; ret");
+}
+
+[[noreturn]] static void die(const char *problem) {
+    Index b = emu_place.block;
+    fprintf(stderr, "emulated device: block (%u, %u, %u), thread %u: %s\n", b.x, b.y, b.z,
+            running ? running->number : 0, problem);
+    abort();
+}
+
+static void to_scheduler() {
+    if (tsan()) __tsan_switch_to_fiber(block->scheduler_fiber, NO_ORDER);
+    void *unused;
+    swap_stack(running->done ? &unused : &running->stack_pointer, block->scheduler);
+}
+
+static void arrive(Barrier &barrier, int expected, const void *site, const char *apart) {
+    if (barrier.arrived == 0) barrier.site = site;
+    if (barrier.site != site) die(apart);
+    unsigned round = barrier.round;
+    char *order = &barrier.order[round & 1];
+    if (tsan()) __tsan_release(order);
+    if (++barrier.arrived == expected) {
+        barrier.arrived = 0;
+        barrier.round++;
+    } else {
+        running->waits = &barrier;
+        running->waits_round = round;
+        to_scheduler();
+    }
+    if (tsan()) __tsan_acquire(order);
+}
+
+static unsigned lane() { return running->number % WARP; }
+
+static void place(const Thread &thread) {
+    Index size = emu_place.block_size;
+    unsigned n = thread.number;
+    emu_place.number = n;
+    emu_place.thread = {n % size.x, n / size.x % size.y, n / size.x / size.y};
+}
+
+static Thread *next_unstarted() {
+    Block &b = *block;
+    while (b.next < b.turns.size() && b.threads[b.turns[b.next]].started) b.next++;
+    return b.next < b.turns.size() ? &b.threads[b.turns[b.next]] : nullptr;
+}
+
+// Runs threads that have not started, one after the other, until none is left. ThreadSanitizer
+// must see each as one of its own.
+static void fiber() {
+    char *stack = running->stack;
+    for (;;) {
+        block->body(block->argument);
+        running->done = true;
+        block->live--;
+        if (tsan()) {
+            __tsan_release(&block->end);
+            break;
+        }
+        Thread *next = next_unstarted();
+        if (!next) break;
+        running = next;
+        running->started = true;
+        running->stack = stack;
+        place(*running);
+    }
+    // A stack that was used before would look like a race.
+    if (!tsan()) free_stacks.push_back(stack);
+    to_scheduler();
+    abort();
+}
+
+static void start(Thread &thread) {
+    if (free_stacks.empty()) free_stacks.push_back((char *)aligned_alloc(64, STACK_BYTES));
+    thread.stack = free_stacks.back();
+    free_stacks.pop_back();
+    thread.started = true;
+    if (tsan()) thread.fiber = __tsan_create_fiber(0);
+    // Entered as by a call, with the stack 8 bytes off a multiple of 16.
+    void **top = (void **)(thread.stack + STACK_BYTES) - 2;
+    *--top = nullptr;
+    *--top = (void *)fiber;
+    thread.stack_pointer = top - 6;
+}
+
+static void resume(Thread &thread) {
+    if (!thread.started) start(thread);
+    thread.waits = nullptr;
+    running = &thread;
+    place(thread);
+    if (tsan()) __tsan_switch_to_fiber(thread.fiber, NO_ORDER);
+    swap_stack(&block->scheduler, thread.stack_pointer);
+}
+
+// Dynamic shared memory ends at a page without access.
+static char *new_dynamic_end() {
+    size_t bytes = DYNAMIC_BYTES_MAX + PAGE;
+    int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+    char *map = (char *)mmap(nullptr, bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
+    if (map == MAP_FAILED || mprotect(map + DYNAMIC_BYTES_MAX, PAGE, PROT_NONE)) abort();
+    return map + DYNAMIC_BYTES_MAX;
+}
+
+// Every block finds its shared memory full of NaN; under ThreadSanitizer, memory of its own.
+static void poison(const Job &job, char *end) {
+    emu_place.dynamic = end - (job.launch->dynamic_bytes + 15) / 16 * 16;
+    memset(emu_place.dynamic, 0xFF, job.launch->dynamic_bytes);
+    if (tsan()) return job.prepare();
+    for (const Range *range = job.shared; range && range->bytes; range++)
+        memset(range->start, 0xFF, range->bytes);
+}
+
+static void set_up(Block &b, const Launch &launch, std::mt19937 &random) {
+    Index size = emu_place.block_size;
+    unsigned count = size.x * size.y * size.z;
+    b.threads.assign(count, {});
+    b.warps.assign((count + WARP - 1) / WARP, {});
+    b.turns.resize(count);
+    b.live = count;
+    for (unsigned i = 0; i < count; i++) {
+        b.threads[i].number = i;
+        b.turns[i] = launch.order == DESCENDING ? count - 1 - i : i;
+    }
+    if (launch.order == SHUFFLED) std::shuffle(b.turns.begin(), b.turns.end(), random);
+}
+
+static void run_threads(Block &b, const Launch &launch, std::mt19937 &random) {
+    std::vector<unsigned> turns = b.turns;
+    while (b.live) {
+        bool moved = false;
+        for (unsigned i : turns) {
+            Thread &t = b.threads[i];
+            if (t.done || (t.waits && t.waits->round == t.waits_round)) continue;
+            moved = true;
+            resume(t);
+        }
+        if (!moved) {
+            for (Thread &t : b.threads) running = t.done ? running : &t;
+            die("deadlock: some threads never come to the barrier at which others wait");
+        }
+        if (launch.order == SHUFFLED) std::shuffle(turns.begin(), turns.end(), random);
+    }
+}
+
+static void run_block(const Job &job, long n) {
+    const Launch &launch = *job.launch;
+    Index grid = emu_place.grid_size;
+    emu_place.block = {(unsigned)(n % grid.x), (unsigned)(n / grid.x % grid.y),
+                       (unsigned)(n / grid.x / grid.y)};
+    static char *one = new_dynamic_end();
+    char *end = tsan() ? new_dynamic_end() : one;
+    poison(job, end);
+    std::mt19937 random(launch.seed + (unsigned)n);
+    Block b;
+    b.body = job.body;
+    b.argument = job.argument;
+    block = &b;
+    set_up(b, launch, random);
+    if (tsan()) b.scheduler_fiber = __tsan_get_current_fiber();
+    run_threads(b, launch, random);
+    for (Thread &t : b.threads) {
+        if (t.fiber) __tsan_destroy_fiber(t.fiber);
+    }
+    if (tsan()) {
+        __tsan_acquire(&b.end);
+        munmap(end - DYNAMIC_BYTES_MAX, DYNAMIC_BYTES_MAX + PAGE);
+    }
+    block = nullptr;
+    running = nullptr;
+}
+
+// The blocks from `first` to `last`, each in a thread that exists before any of them runs: the
+// sanitizer knows of no order between them.
+static void run_apart(const Job &job, long first, long last) {
+    std::vector<std::thread> threads;
+    turn = first - 1;
+    for (long n = first; n < last; n++) {
+        threads.emplace_back([&job, n] {
+            while (turn != n) sched_yield();
+            run_block(job, n);
+            turn = n + 1;
+        });
+    }
+    turn = first;
+    for (std::thread &thread : threads) thread.join();
+}
+
+}  // namespace emu
+
+using namespace emu;
+
+API void emu_run(const Launch *launch, const Range *shared, void (*prepare)(),
+                 void (*body)(void *), void *argument) {
+    Index grid{launch->grid[0], launch->grid[1], launch->grid[2]};
+    emu_place.grid_size = grid;
+    emu_place.block_size = {launch->block[0], launch->block[1], launch->block[2]};
+    Job job{launch, shared, prepare, body, argument};
+    long blocks = std::min((long)grid.x * grid.y * grid.z, launch->blocks_max);
+    if (!tsan()) {
+        for (long n = 0; n < blocks; n++) run_block(job, n);
+        return;
+    }
+    for (long n = 0; n < blocks; n += BLOCKS_AT_ONCE)
+        run_apart(job, n, std::min(blocks, n + BLOCKS_AT_ONCE));
+}
+
+API void emu_sync_block(const void *site) {
+    arrive(block->barrier, (int)block->threads.size(), site,
+           "__syncthreads was reached at different places of the source");
+}
+
+API void emu_sync_warp(unsigned mask, const void *site) {
+    unsigned number = running->number, first = number - lane();
+    unsigned lanes = std::min<unsigned>(WARP, block->threads.size() - first);
+    if (lanes < WARP && mask == ~0u) mask = (1u << lanes) - 1;
+    if (!(mask >> lane() & 1)) die("a lane is not in the mask that it gives");
+    Warp &warp = block->warps[number / WARP];
+    unsigned i = 0;
+    while (warp.masks[i] && warp.masks[i] != mask)
+        if (++i == WARP) die("more than 32 masks in a warp");
+    warp.masks[i] = mask;
+    arrive(warp.barriers[i], __builtin_popcount(mask), site,
+           "an operation of the warp was reached at different places of the source");
+}
+
+API void emu_exchange(void *value, size_t bytes, unsigned mask, int from, const void *site) {
+    Warp &warp = block->warps[running->number / WARP];
+    memcpy(warp.slots[lane()], value, bytes);
+    emu_sync_warp(mask, site);
+    if (from >= 0 && from < (int)WARP) {
+        if (!(mask >> from & 1)) die("a shuffle reads a lane outside of the mask");
+        memcpy(value, warp.slots[from], bytes);
+    }
+    emu_sync_warp(mask, site);
+}

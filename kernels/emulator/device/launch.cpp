@@ -1,0 +1,187 @@
+// Modules, functions and launches. An image of a module is PTX, whose entries are known, or a
+// cubin or fatbin, which is only looked at to see that it is one.
+#include <algorithm>
+#include <cstring>
+#include <ctime>
+#include <memory>
+#include <set>
+#include <vector>
+
+#include "emu.h"
+
+namespace emu {
+
+constexpr int SHARED_BYTES_DEFAULT = 48 << 10, SHARED_BYTES_MAX = 227 << 10;
+constexpr int ATTRIBUTE_THREADS_MAX = 0, ATTRIBUTE_DYNAMIC_BYTES_MAX = 8;
+
+struct Function {
+    const Kernel *kernel;
+    int dynamic_bytes_max = SHARED_BYTES_DEFAULT;
+};
+struct Module {
+    bool binary = false;
+    std::set<std::string> entries;  // of PTX
+    std::map<std::string, Function> functions;
+};
+
+static bool is_binary(const void *image) {
+    constexpr uint32_t FATBIN = 0xBA55ED50, WRAPPER = 0x466243B1;
+    uint32_t magic;
+    memcpy(&magic, image, sizeof magic);
+    return magic == FATBIN || magic == WRAPPER || !memcmp(image, "\x7f" "ELF", 4);
+}
+
+static Result load_module(Module **out, const void *image) {
+    ENTER;
+    auto module = std::make_unique<Module>();
+    module->binary = is_binary(image);
+    const char *rest = module->binary ? "" : (const char *)image;
+    while ((rest = strstr(rest, ".entry "))) {
+        rest += strlen(".entry ");
+        module->entries.insert(std::string(rest, strcspn(rest, "( \t\r\n")));
+    }
+    if (!module->binary && module->entries.empty()) {
+        say("a module that is neither a cubin nor PTX with an .entry");
+        return INVALID_IMAGE;
+    }
+    *out = module.release();
+    return OK;
+}
+
+static bool is_bad(const Function *f, const Launch &l) {
+    const unsigned *g = l.grid, *b = l.block;
+    bool empty = !g[0] || !g[1] || !g[2] || !b[0] || !b[1] || !b[2];
+    bool grid = g[0] > 0x7fffffff || g[1] > 65535 || g[2] > 65535;
+    bool block = b[2] > 64 || (unsigned long)b[0] * b[1] * b[2] > 1024;
+    if (!empty && !grid && !block && l.dynamic_bytes <= (unsigned)f->dynamic_bytes_max)
+        return false;
+    say("%s: a launch that no device takes: grid (%u, %u, %u), block (%u, %u, %u), %u bytes",
+        f->kernel->name, g[0], g[1], g[2], b[0], b[1], b[2], l.dynamic_bytes);
+    return true;
+}
+
+// The values of the arguments, copied as the driver does before it returns.
+struct Arguments {
+    std::vector<std::unique_ptr<char[]>> values;
+    std::vector<void *> pointers;
+
+    Arguments(const Kernel *kernel, void **given) {
+        for (unsigned i = 0; i < kernel->param_count; i++) {
+            unsigned bytes = kernel->params[i].bytes;
+            values.emplace_back(new char[bytes]);
+            memcpy(values.back().get(), given[i], bytes);
+            pointers.push_back(values.back().get());
+        }
+    }
+};
+
+// Each array behind an argument counts once, from where the argument points to its end: what has
+// to be moved at least by a kernel that works on all of what it gets.
+static void count(const Kernel *kernel, const Launch &l, void **arguments) {
+    Kernel_count &c = counters().kernels[kernel->name];
+    c.launches++;
+    c.threads += (double)l.grid[0] * l.grid[1] * l.grid[2] * l.block[0] * l.block[1] * l.block[2];
+    for (unsigned i = 0; i < kernel->param_count; i++) {
+        if (!kernel->params[i].pointer) continue;
+        Ptr address;
+        memcpy(&address, arguments[i], sizeof address);
+        double bytes = (double)bytes_behind(address);
+        (kernel->params[i].constant ? c.read_bytes : c.written_bytes) += bytes;
+    }
+}
+
+static void hang() {
+    say("a kernel hangs, as asked for");
+    for (long s = number("EMU_HANG_S", 1 << 30); s > 0; s--) {
+        struct timespec second { 1, 0 };
+        nanosleep(&second, nullptr);
+    }
+}
+
+// A wrong result: the kernel does nothing, or leaves out its last block.
+static bool left_out(const Kernel *kernel, Launch &l) {
+    std::string wrong = text("EMU_WRONG"), name = kernel->name;
+    if (wrong == name + ":last") l.blocks_max--;
+    return wrong == name;
+}
+
+static Result launch(Function *f, Launch l, void *stream, void **given) {
+    ENTER;
+    long n = (long)++counters().launches;
+    if (is_set("EMU_TRACE"))
+        say("%s grid (%u, %u, %u) block (%u, %u, %u)", f->kernel->name, l.grid[0], l.grid[1],
+            l.grid[2], l.block[0], l.block[1], l.block[2]);
+    if (is_bad(f, l)) return INVALID_VALUE;
+    if (n == number("EMU_HANG_AT", -1)) hang();
+    if (n == number("EMU_STICKY_AT", -1)) {
+        sticky = ILLEGAL_ADDRESS;
+        return is_set("EMU_STICKY_ASYNC") ? OK : sticky;
+    }
+    count(f->kernel, l, given);
+    if (left_out(f->kernel, l)) return OK;
+    auto arguments = std::make_shared<Arguments>(f->kernel, given);
+    const Kernel *kernel = f->kernel;
+    return submit(stream, [kernel, l, arguments] {
+        guarded(kernel->name, [&] { kernel->run(l, arguments->pointers.data()); });
+    });
+}
+
+}  // namespace emu
+
+using emu::Function;
+using emu::Module;
+
+API Result cuModuleLoadData(Module **out, const void *image) {
+    return emu::load_module(out, image);
+}
+
+API Result cuModuleLoadDataEx(Module **out, const void *image, unsigned, void *, void *) {
+    return emu::load_module(out, image);
+}
+
+API Result cuModuleUnload(Module *module) {
+    LOCK;
+    emu::drain_all();
+    delete module;
+    return emu::sticky;
+}
+
+API Result cuModuleGetFunction(Function **out, Module *module, const char *name) {
+    ENTER;
+    const emu::Kernel *kernel = emu::find_kernel(name);
+    if (!module->binary && !module->entries.count(name)) return NOT_FOUND;
+    if (!kernel) {
+        emu::say("no plug-in has a kernel %s", name);
+        return module->binary ? NOT_FOUND : NOT_SUPPORTED;
+    }
+    Function &function = module->functions[name];
+    function.kernel = kernel;
+    *out = &function;
+    return OK;
+}
+
+API Result cuFuncSetAttribute(Function *function, int attribute, int value) {
+    ENTER;
+    if (attribute != emu::ATTRIBUTE_DYNAMIC_BYTES_MAX) return OK;
+    if (value > emu::SHARED_BYTES_MAX) return INVALID_VALUE;
+    function->dynamic_bytes_max = value;
+    return OK;
+}
+
+API Result cuFuncGetAttribute(int *value, int attribute, Function *function) {
+    ENTER;
+    *value = 0;
+    if (attribute == emu::ATTRIBUTE_THREADS_MAX) *value = 1024;
+    if (attribute == emu::ATTRIBUTE_DYNAMIC_BYTES_MAX) *value = function->dynamic_bytes_max;
+    return OK;
+}
+
+API Result cuLaunchKernel(Function *function, unsigned gx, unsigned gy, unsigned gz, unsigned bx,
+                          unsigned by, unsigned bz, unsigned dynamic_bytes, void *stream,
+                          void **arguments, void **extra) {
+    if (extra) return NOT_SUPPORTED;
+    emu::Launch l{{gx, gy, gz}, {bx, by, bz}, dynamic_bytes, 0, 0, (long)gx * gy * gz};
+    l.seed = (unsigned)emu::number("EMU_SEED", 1);
+    l.order = (int)emu::number("EMU_ORDER", emu::ASCENDING);
+    return emu::launch(function, l, stream, arguments);
+}

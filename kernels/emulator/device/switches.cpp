@@ -1,0 +1,81 @@
+// The switches: environment variables, read anew at every question, so that a test in the same
+// process can set a fault. EMU_SWITCHES names a file of lines KEY=VALUE that come before the
+// environment; it is read anew when it changes, so that a test can also reach another process.
+#include <sys/stat.h>
+
+#include <cstdarg>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+
+#include "emu.h"
+
+namespace emu {
+
+std::recursive_mutex lock;
+Result sticky = OK;
+
+static const std::map<std::string, std::string> &from_file() {
+    static std::map<std::string, std::string> values;
+    static struct timespec seen {};
+    static off_t seen_bytes = -1;
+    const char *path = getenv("EMU_SWITCHES");
+    struct stat now {};
+    if (!path || stat(path, &now)) {
+        values.clear();
+        seen_bytes = -1;
+        return values;
+    }
+    bool same = now.st_mtim.tv_sec == seen.tv_sec && now.st_mtim.tv_nsec == seen.tv_nsec;
+    if (same && now.st_size == seen_bytes) return values;
+    seen = now.st_mtim;
+    seen_bytes = now.st_size;
+    values.clear();
+    std::ifstream file(path);
+    for (std::string line; std::getline(file, line);) {
+        size_t at = line.find('=');
+        if (at != std::string::npos) values[line.substr(0, at)] = line.substr(at + 1);
+    }
+    // A device that was broken is whole again, as after a reset of its context.
+    if (values.count("EMU_REPAIR")) sticky = OK;
+    return values;
+}
+
+std::string text(const char *name) {
+    auto found = from_file().find(name);
+    if (found != from_file().end()) return found->second;
+    const char *value = getenv(name);
+    return value ? value : "";
+}
+
+bool is_set(const char *name) {
+    std::string value = text(name);
+    return !value.empty() && value != "0";
+}
+
+long number(const char *name, long otherwise) {
+    std::string value = text(name);
+    return value.empty() ? otherwise : atol(value.c_str());
+}
+
+void say(const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    fputs("emulated device: ", stderr);
+    vfprintf(stderr, format, arguments);
+    fputc('\n', stderr);
+    va_end(arguments);
+}
+
+bool vanished() {
+    long at = number("EMU_VANISH_AT", -1);
+    return at >= 0 && (long)counters().launches >= at;
+}
+
+}  // namespace emu
+
+// For tests in the same process: a broken context is whole again.
+API void emu_repair() {
+    LOCK;
+    emu::sticky = OK;
+}

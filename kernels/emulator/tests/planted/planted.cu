@@ -1,0 +1,111 @@
+// Kernels with one mistake each, which the emulated device must find, and correct ones, which it
+// must let pass. Each turns the numbers of its block around: out[i] = 63 - i in blocks of 64.
+
+extern "C" __global__ void correct(float *out) {
+    __shared__ float row[64];
+    row[threadIdx.x] = threadIdx.x;
+    __syncthreads();
+    out[blockIdx.x * 64 + threadIdx.x] = row[63 - threadIdx.x];
+}
+
+extern "C" __global__ void correct_dynamic(float *out) {
+    extern __shared__ float row[];
+    row[threadIdx.x] = threadIdx.x;
+    __syncthreads();
+    out[blockIdx.x * 64 + threadIdx.x] = row[63 - threadIdx.x];
+}
+
+extern "C" __global__ void correct_shuffle(float *out) {
+    float half = __shfl_xor_sync(0xffffffffu, (float)(31 - (int)(threadIdx.x & 31)), 0);
+    out[blockIdx.x * 64 + threadIdx.x] = half + (threadIdx.x < 32 ? 32.0f : 0.0f);
+}
+
+extern "C" __global__ void correct_atomic(float *out) {
+    if (blockIdx.x == 0) out[threadIdx.x] = 63 - threadIdx.x;
+    atomicAdd(&out[64 + threadIdx.x], blockIdx.x ? 63.0f - threadIdx.x : 0.0f);
+}
+
+extern "C" __global__ void missing_barrier(float *out) {
+    __shared__ float row[64];
+    row[threadIdx.x] = threadIdx.x;
+    out[blockIdx.x * 64 + threadIdx.x] = row[63 - threadIdx.x];
+}
+
+template <class T>
+__device__ void turn_without_barrier(T *out) {
+    __shared__ T row[64];
+    row[threadIdx.x] = threadIdx.x;
+    out[blockIdx.x * 64 + threadIdx.x] = row[63 - threadIdx.x];
+}
+
+extern "C" __global__ void missing_barrier_in_template(float *out) { turn_without_barrier(out); }
+
+// Right in every order of the threads, and a race all the same.
+extern "C" __global__ void missing_barrier_between_writes(float *out) {
+    __shared__ float same[2];
+    same[threadIdx.x / 64] = 63.0f;
+    out[blockIdx.x * 64 + threadIdx.x] = same[(threadIdx.x + 1) / 65] - threadIdx.x;
+}
+
+extern "C" __global__ void early_exit(float *out) {
+    if (threadIdx.x < 32) return;
+    __syncthreads();
+    out[threadIdx.x] = 1;
+}
+
+extern "C" __global__ void divergent_barrier(float *out) {
+    if (threadIdx.x < 32)
+        __syncthreads();
+    else
+        __syncthreads();
+    out[threadIdx.x] = 1;
+}
+
+extern "C" __global__ void lane_missing(float *out) {
+    if (threadIdx.x & 1) out[threadIdx.x] = __shfl_down_sync(0xffffffffu, 1.0f, 1);
+}
+
+extern "C" __global__ void shuffle_outside_of_mask(float *out) {
+    if (threadIdx.x < 16) out[threadIdx.x] = __shfl_sync(0x0000ffffu, 1.0f, 20);
+}
+
+extern "C" __global__ void overrun(float *out) {
+    out[(blockIdx.x * 64 + threadIdx.x) + 1] = 1;
+}
+
+extern "C" __global__ void underrun(float *out) {
+    out[(int)(blockIdx.x * 64 + threadIdx.x) - 1] = 1;
+}
+
+extern "C" __global__ void far_overrun(float *out) { out[threadIdx.x + 4096] = 1; }
+
+extern "C" __global__ void wild(float *) { *(volatile float *)16 = 1; }
+
+extern "C" __global__ void after_free(float *out) { out[threadIdx.x] = 1; }
+
+extern "C" __global__ void dynamic_overrun(float *out) {
+    extern __shared__ float row[];
+    row[threadIdx.x + 1] = 1;
+    out[threadIdx.x] = 1;
+}
+
+extern "C" __global__ void shared_overrun(float *out) {
+    __shared__ float row[64];
+    row[threadIdx.x] = 1;
+    __syncthreads();
+    out[threadIdx.x] = row[threadIdx.x + 1];
+}
+
+extern "C" __global__ void misaligned(float *out) {
+    *(float4 *)(out + 1) = make_float4(1, 2, 3, 4);
+}
+
+extern "C" __global__ void shifted_too_far(float *out) {
+    out[threadIdx.x] = 1 << (threadIdx.x + 1);
+}
+
+extern "C" __global__ void race_between_blocks(float *out) {
+    if (blockIdx.x == 0) out[64 + threadIdx.x] = 0;
+    out[threadIdx.x] = 63 - threadIdx.x;
+    out[64 + threadIdx.x] = 63 - threadIdx.x;
+}

@@ -107,11 +107,14 @@ impl Station {
 
     fn serve(&mut self, order: &Order) {
         let answers = self.read(order);
-        let read = answers.iter().flatten().count() as u64;
-        match order.done(answers) {
-            true => self.book.lock().documents += read,
-            // Whoever waited has gone, and counted that: only a canary says what this was.
-            false => self.life.on(Event::Fault, Instant::now()),
+        if order.is_wanted() {
+            self.book.lock().documents += answers.iter().flatten().count() as u64;
+        }
+        // Whoever has the answers finds the report up to date.
+        self.publish();
+        if !order.done(answers) {
+            // Nobody waited so long, and that was counted: only a canary says what this was.
+            self.life.on(Event::Fault, Instant::now());
         }
     }
 

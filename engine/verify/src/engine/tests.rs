@@ -68,10 +68,13 @@ fn bare(verdict: &Verdict) -> String {
     serde_json::to_string(&verdict).unwrap()
 }
 
+/// Who computed each document, and whether in the place of another.
 fn by(verdicts: &[Verdict]) -> BTreeMap<&str, (&str, bool)> {
-    let of =
-        |verdict: &'_ Verdict| (verdict.provenance.device.as_str(), verdict.provenance.fallback);
-    verdicts.iter().map(|verdict| (verdict.document_id.as_str(), of(verdict))).collect()
+    let mut by = BTreeMap::new();
+    for Verdict { document_id, provenance, .. } in verdicts {
+        by.insert(document_id.as_str(), (provenance.device.as_str(), provenance.fallback));
+    }
+    by
 }
 
 #[test]

@@ -5,7 +5,8 @@ use ivendor_pages::Page;
 use proptest::prelude::*;
 
 use super::*;
-use crate::device::faulty::{Drawn, Faults, FaultyDevice, Trouble};
+use crate::device::drawn::Drawn;
+use crate::device::faulty::{Faults, FaultyDevice, Trouble};
 use crate::device::pool::{Pool, PoolConfig};
 
 /// What any wait may take before a test has failed.

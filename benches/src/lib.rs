@@ -13,6 +13,7 @@ pub mod fields;
 pub mod fit;
 pub mod forgeries;
 pub mod generate;
+pub mod gpu_model;
 pub mod ingest;
 pub mod jsonl;
 pub mod latency;

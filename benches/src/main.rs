@@ -7,7 +7,7 @@ use clap::{Args, CommandFactory as _, Parser, Subcommand};
 use clap_complete::Shell;
 use ivendor_bench::error::BenchError;
 use ivendor_bench::{
-    Ending, accuracy, fit, generate, ingest, latency, report, run_ours, throughput,
+    Ending, accuracy, fit, generate, gpu_model, ingest, latency, report, run_ours, throughput,
 };
 use ivendor_verify::second::limit_threads;
 
@@ -25,6 +25,7 @@ Examples:
   ivendor-bench latency --data DIR --json latency.json --limit 20
   ivendor-bench ingest --messages 100000 --json ingest.json
   ivendor-bench outage --away-s 60 --json outage.json
+  ivendor-bench gpu-model --counts counts.json --documents 8 --json model.json
   ivendor-bench report accuracy.json throughput.json latency.json --out report.md
   ivendor-bench completions bash > /etc/bash_completion.d/ivendor-bench
 
@@ -56,6 +57,8 @@ enum Command {
     Ingest(ingest::IngestArgs),
     /// What an outage of one shard does to the documents of the others
     Outage(ingest::outage::OutageArgs),
+    /// What a batch would take on a GPU, computed from counts of the emulated device
+    GpuModel(gpu_model::GpuModelArgs),
     /// One Markdown page out of the JSON files
     Report(report::ReportArgs),
     /// Completions for a shell, to standard output
@@ -93,6 +96,7 @@ fn run(command: Command) -> Result<Ending, BenchError> {
         Command::Latency(args) => latency::run(&args),
         Command::Ingest(args) => ingest::run(&args),
         Command::Outage(args) => ingest::outage::run(&args),
+        Command::GpuModel(args) => gpu_model::run(&args),
         Command::Report(args) => report::run(&args),
         Command::Completions(args) => {
             let mut command = Cli::command();

@@ -1,13 +1,14 @@
 //! The text detector: PPLCNetV4, a feature pyramid with large kernels (RepLKFPN), and the head of
 //! differentiable binarisation (DB, Liao et al. 2020). PP-OCRv6 small.
 
-use candle_core::{Result, Tensor};
+use candle_core::{DType, Result, Tensor};
 use ivendor_kernels::activation::Activation;
 use ivendor_kernels::conv::{Conv, Window};
 use ivendor_kernels::deconv::Deconv;
 use ivendor_kernels::dense::Dense;
 use ivendor_kernels::depthwise::Depthwise;
 use ivendor_kernels::gate::Gate;
+use ivendor_kernels::placed::as_activations;
 use ivendor_kernels::scale::scale;
 use ivendor_kernels::upsample::{upsample_add, upsample_concat};
 
@@ -132,12 +133,13 @@ impl Detector {
     }
 
     /// `(N, H, W, 3)`, RGB in [-1, 1], both sides multiples of [`SIDE_MULTIPLE`], to
-    /// `(N, H, W, 1)`: the probability that a pixel lies in the (shrunken) core of a line of text.
+    /// `(N, H, W, 1)`: the probability that a pixel lies in the (shrunken) core of a line of text,
+    /// in f32. The input may have any type of float; on a GPU it is computed in f16.
     ///
     /// # Errors
     /// Where a side is no multiple, or the device fails.
     pub fn forward(&self, x: &Tensor) -> Result<Tensor> {
-        let features = self.backbone.forward(x, &TAPS)?;
+        let features = self.backbone.forward(&as_activations(x)?, &TAPS)?;
         let mut merged: Vec<Tensor> = Vec::with_capacity(TAPS.len());
         for (level, feature) in self.levels.iter().zip(&features).rev() {
             let lateral = level.lateral.forward(feature)?;
@@ -155,6 +157,6 @@ impl Detector {
             return Err(candle_core::Error::Msg("the pyramid has no level".into()).bt());
         };
         let x = upsample_concat(&narrowed, &finest)?;
-        self.up[1].forward(&self.up[0].forward(&self.conv.forward(&x)?)?)
+        self.up[1].forward(&self.up[0].forward(&self.conv.forward(&x)?)?)?.to_dtype(DType::F32)
     }
 }

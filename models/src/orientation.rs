@@ -1,13 +1,14 @@
 //! The classifier of a line's orientation, upright or upside down: a small MobileNetV3 (Howard et
 //! al. 2019), from the same package as the detector and the recogniser.
 
-use candle_core::{D, Result, Tensor};
+use candle_core::{D, DType, Result, Tensor};
 use candle_nn::ops::softmax;
 use ivendor_kernels::activation::Activation;
 use ivendor_kernels::conv::{Conv, Window};
 use ivendor_kernels::dense::Dense;
 use ivendor_kernels::depthwise::Depthwise;
 use ivendor_kernels::gate::Gate;
+use ivendor_kernels::placed::as_activations;
 use ivendor_kernels::pool::{self, Pooling};
 use ivendor_kernels::scale::scale;
 
@@ -135,18 +136,18 @@ impl Orientation {
     }
 
     /// `(N, 48, 192, 3)`, RGB in [-1, 1], to `(N, 2)`: the probabilities of upright and of upside
-    /// down.
+    /// down, in f32. The input may have any type of float; on a GPU it is computed in f16.
     ///
     /// # Errors
     /// Where the shape does not fit, or the device fails.
     pub fn forward(&self, x: &Tensor) -> Result<Tensor> {
-        let mut x = self.stem.forward(x)?;
+        let mut x = self.stem.forward(&as_activations(x)?)?;
         for block in &self.blocks {
             x = block.forward(&x)?;
         }
         let x = pool::pool(&self.last.forward(&x)?, Pooling::Max, (2, 2))?;
         let (_, h, w, _) = x.dims4()?;
         let x = pool::pool(&x, Pooling::Mean, (h, w))?.squeeze(1)?.squeeze(1)?;
-        softmax(&self.head.forward(&x)?, D::Minus1)
+        softmax(&self.head.forward(&x)?.to_dtype(DType::F32)?, D::Minus1)
     }
 }

@@ -8,6 +8,7 @@ use ivendor_kernels::conv::Window;
 use ivendor_kernels::ctc::CtcHead;
 use ivendor_kernels::dense::Dense;
 use ivendor_kernels::depthwise::Depthwise;
+use ivendor_kernels::placed::as_activations;
 use ivendor_kernels::pool::{self, Pooling};
 
 use crate::backbone::{Backbone, BlockSpec, GATED, PLAIN, layer_names, smaller};
@@ -64,7 +65,7 @@ struct Norm {
 impl Norm {
     fn load(weights: &Weights, name: &str, epsilon: f32) -> Result<Self> {
         let (weight, bias) = weights.layer(name)?;
-        Ok(Self { weight: weight.clone(), bias: bias.clone(), epsilon })
+        Ok(Self { weight: as_activations(weight)?, bias: as_activations(bias)?, epsilon })
     }
 
     fn forward(&self, x: &Tensor) -> Result<Tensor> {
@@ -177,12 +178,13 @@ impl Recogniser {
         &self.characters
     }
 
-    /// `(N, 48, W, 3)`, RGB in [-1, 1], to `(N, W / 8, 120)`: what the head sees of each step.
+    /// `(N, 48, W, 3)`, RGB in [-1, 1], to `(N, W / 8, 120)`: what the head sees of each step,
+    /// in the type of activations of its device. The input may have any type of float.
     ///
     /// # Errors
     /// Where the shape does not fit, or the device fails.
     pub fn features(&self, x: &Tensor) -> Result<Tensor> {
-        let outputs = self.backbone.forward(x, &[BLOCKS.len() - 1])?;
+        let outputs = self.backbone.forward(&as_activations(x)?, &[BLOCKS.len() - 1])?;
         let x = pool::pool(&outputs[0], Pooling::Mean, (3, 2))?;
         let shortcut = self.shortcut.forward(&x)?;
         let reduced = self.reduce.forward(&x)?;
@@ -196,20 +198,20 @@ impl Recogniser {
     }
 
     /// The likeliest class of each step and its probability, from [`Recogniser::features`]:
-    /// `(N, T, 120) → (N, T, 2)`.
+    /// `(N, T, 120) → (N, T, 2)`, in f32.
     ///
     /// # Errors
     /// As [`Recogniser::features`].
     pub fn best(&self, features: &Tensor) -> Result<Tensor> {
-        self.head.best(features)
+        self.head.best(&as_activations(features)?)
     }
 
     /// The log-probabilities of all classes, from [`Recogniser::features`]:
-    /// `(N, T, 120) → (N, T, 18710)`.
+    /// `(N, T, 120) → (N, T, 18710)`, in f32.
     ///
     /// # Errors
     /// As [`Recogniser::features`].
     pub fn log_probabilities(&self, features: &Tensor) -> Result<Tensor> {
-        candle_nn::ops::log_softmax(&self.head.logits(features)?, D::Minus1)
+        candle_nn::ops::log_softmax(&self.head.logits(&as_activations(features)?)?, D::Minus1)
     }
 }

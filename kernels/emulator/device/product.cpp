@@ -101,7 +101,8 @@ static void slab(const std::vector<S> &a, const std::vector<S> &b, long k, std::
 }
 
 template <class S>
-static void write(const Product &p, long matrix, long first, long count, const std::vector<S> &out) {
+static void write(const Product &p, long matrix, long first, long count,
+                  const std::vector<S> &out) {
     char *c = (char *)p.c + matrix * p.c_stride * size_of(p.c_type);
     long rows = (p.m + ROWS - 1) / ROWS;
     for (long j = 0; j < count; j++) {

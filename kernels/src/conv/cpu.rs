@@ -23,8 +23,8 @@ pub(super) struct Input<'a, T> {
     pub(super) ow: usize,
 }
 
-pub(super) fn run(conv: &Conv, input: &Input<'_, f32>, out: &mut [f32]) {
-    match &conv.product {
+pub(super) fn run(conv: &Conv, product: &Product, input: &Input<'_, f32>, out: &mut [f32]) {
+    match product {
         Product::F32(packed) => run_f32(conv, packed, input, out),
         Product::Int8(quantised) => run_int8(conv, quantised, input, out),
     }

@@ -2,13 +2,18 @@
 //! rows, and the rows go through the matrix product.
 
 mod cpu;
+#[cfg(feature = "cuda")]
+mod cuda;
 
+#[cfg(feature = "cuda")]
+use candle_core::CudaStorage;
 use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, Tensor};
 
 use crate::activation::Activation;
 use crate::dense::Product;
 use crate::linear::Linear;
 use crate::op;
+use crate::placed::Placed;
 use crate::timing;
 
 const NAME: &str = "conv";
@@ -56,7 +61,7 @@ impl Window {
 /// A convolution with packed weights.
 #[derive(Debug, Clone)]
 pub struct Conv {
-    product: Product,
+    product: Placed<Product>,
     channels: usize,
     window: Window,
     activation: Activation,
@@ -73,17 +78,35 @@ impl Conv {
         if taps == 0 || k % taps != 0 {
             return op::shape_error(NAME, format!("{k} weights do not fill {taps} taps"));
         }
-        let product = Product::new(NAME, layer)?;
+        let product = Placed::new(NAME, layer, |layer| Product::new(NAME, layer))?;
         Ok(Self { product, channels: k / taps, window, activation })
     }
 
     /// `(N, H, W, C) → (N, H', W', C')`
     ///
     /// # Errors
-    /// Where the channels do not fit, or `x` is not contiguous f32.
+    /// Where the channels do not fit, or `x` is not contiguous f32 (f16 on a GPU).
     pub fn forward(&self, x: &Tensor) -> Result<Tensor> {
         x.apply_op1_no_bwd(self)
     }
+
+    /// The sizes of the input and the output, where the channels fit.
+    fn output(&self, layout: &Layout) -> Result<Output> {
+        let (n, h, w, c) = op::sizes4(NAME, layout)?;
+        if c != self.channels {
+            return op::shape_error(NAME, format!("wants {} channels, got {c}", self.channels));
+        }
+        let (oh, ow) = self.window.output((h, w));
+        Ok(Output { dims: (n, oh, ow), input: (h, w, c) })
+    }
+}
+
+/// The sizes of one call.
+struct Output {
+    /// Pictures, and the height and width of each result.
+    dims: (usize, usize, usize),
+    /// Height, width and channels of the input.
+    input: (usize, usize, usize),
 }
 
 impl CustomOp1 for Conv {
@@ -93,18 +116,20 @@ impl CustomOp1 for Conv {
 
     fn cpu_fwd(&self, storage: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
         let x = op::values(NAME, storage, layout)?;
-        let (n, h, w, c) = op::sizes4(NAME, layout)?;
-        if c != self.channels {
-            return op::shape_error(NAME, format!("wants {} channels, got {c}", self.channels));
-        }
-        let (oh, ow) = self.window.output((h, w));
+        let product = self.product.cpu(NAME)?;
+        let Output { dims: (n, oh, ow), input: (h, w, c) } = self.output(layout)?;
         let input = cpu::Input { x, h, w, c, oh, ow };
-        let width = self.product.n();
+        let width = product.n();
         let rows = n * oh * ow;
-        let out = timing::measure(NAME, rows * self.product.k() * width, || {
-            op::filled(rows * width, |out| cpu::run(self, &input, out))
+        let out = timing::measure(NAME, rows * product.k() * width, || {
+            op::filled(rows * width, |out| cpu::run(self, product, &input, out))
         });
         Ok((CpuStorage::F32(out), (n, oh, ow, width).into()))
+    }
+
+    #[cfg(feature = "cuda")]
+    fn cuda_fwd(&self, x: &CudaStorage, layout: &Layout) -> Result<(CudaStorage, Shape)> {
+        cuda::forward(self, x, layout)
     }
 }
 

@@ -2,12 +2,17 @@
 //! without ever writing the logits of all classes.
 
 mod cpu;
+#[cfg(feature = "cuda")]
+mod cuda;
 
+#[cfg(feature = "cuda")]
+use candle_core::CudaStorage;
 use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, Tensor};
 
 use crate::dense::Packed;
 use crate::linear::Linear;
 use crate::op;
+use crate::placed::Placed;
 use crate::timing;
 
 const NAME: &str = "ctc";
@@ -15,7 +20,7 @@ const NAME: &str = "ctc";
 /// A linear layer with soft-max and arg-max in one pass.
 #[derive(Debug, Clone)]
 pub struct CtcHead {
-    packed: Packed,
+    packed: Placed<Packed>,
 }
 
 impl CtcHead {
@@ -24,19 +29,24 @@ impl CtcHead {
     /// # Errors
     /// Where the shapes do not fit.
     pub fn new(weight: &Tensor, bias: &Tensor) -> Result<Self> {
-        let (k, weight, bias) = Linear::new(weight, bias).values(NAME)?;
-        Ok(Self { packed: Packed::new(&weight, k, bias.as_deref()) })
+        let pack = |layer: Linear<'_>| {
+            let (k, weight, bias) = layer.values(NAME)?;
+            Ok(Packed::new(&weight, k, bias.as_deref()))
+        };
+        Ok(Self { packed: Placed::new(NAME, Linear::new(weight, bias), pack)? })
     }
 
-    /// `(N, T, K) → (N, T, 2)`: the likeliest class (a whole number) and its probability.
+    /// `(N, T, K) → (N, T, 2)`: the likeliest class (a whole number) and its probability, in f32
+    /// on every device.
     ///
     /// # Errors
-    /// Where the last size of `x` is not K, or `x` is not contiguous f32.
+    /// Where the last size of `x` is not K, or `x` is not contiguous f32 (f16 on a GPU).
     pub fn best(&self, x: &Tensor) -> Result<Tensor> {
         x.apply_op1_no_bwd(self)
     }
 
-    /// `(N, T, K) → (N, T, classes)`: the logits, for those who need them all.
+    /// `(N, T, K) → (N, T, classes)`: the logits, for those who need them all, in f32 on every
+    /// device.
     ///
     /// # Errors
     /// As [`CtcHead::best`].
@@ -45,16 +55,13 @@ impl CtcHead {
     }
 }
 
-fn rows<'a>(
-    packed: &Packed,
-    x: &'a CpuStorage,
-    layout: &Layout,
-) -> Result<(&'a [f32], Vec<usize>)> {
+/// The sizes of the input but for the last, which must be `k`.
+fn steps(layout: &Layout, k: usize) -> Result<Vec<usize>> {
     let dims = layout.dims();
-    if dims.last() != Some(&packed.k()) {
-        return op::shape_error(NAME, format!("wants (…, {}), got {dims:?}", packed.k()));
+    match dims.split_last() {
+        Some((last, rest)) if *last == k => Ok(rest.to_vec()),
+        _ => op::shape_error(NAME, format!("wants (…, {k}), got {dims:?}")),
     }
-    Ok((op::values(NAME, x, layout)?, dims[..dims.len() - 1].to_vec()))
 }
 
 impl CustomOp1 for CtcHead {
@@ -63,17 +70,24 @@ impl CustomOp1 for CtcHead {
     }
 
     fn cpu_fwd(&self, storage: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
-        let (x, mut dims) = rows(&self.packed, storage, layout)?;
-        let steps = x.len() / self.packed.k();
-        let out = timing::measure(NAME, x.len() * self.packed.n(), || {
-            op::filled(steps * 2, |out| cpu::best(&self.packed, x, out))
+        let packed = self.packed.cpu(NAME)?;
+        let mut dims = steps(layout, packed.k())?;
+        let x = op::values(NAME, storage, layout)?;
+        let steps = x.len() / packed.k();
+        let out = timing::measure(NAME, x.len() * packed.n(), || {
+            op::filled(steps * 2, |out| cpu::best(packed, x, out))
         });
         dims.push(2);
         Ok((CpuStorage::F32(out), dims.into()))
     }
+
+    #[cfg(feature = "cuda")]
+    fn cuda_fwd(&self, x: &CudaStorage, layout: &Layout) -> Result<(CudaStorage, Shape)> {
+        cuda::best(self.packed.cuda(NAME)?, x, layout)
+    }
 }
 
-struct Logits<'a>(&'a Packed);
+struct Logits<'a>(&'a Placed<Packed>);
 
 impl CustomOp1 for Logits<'_> {
     fn name(&self) -> &'static str {
@@ -81,13 +95,20 @@ impl CustomOp1 for Logits<'_> {
     }
 
     fn cpu_fwd(&self, storage: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
-        let (x, mut dims) = rows(self.0, storage, layout)?;
-        let steps = x.len() / self.0.k();
-        let out = timing::measure(NAME, x.len() * self.0.n(), || {
-            op::filled(steps * self.0.n(), |out| self.0.multiply(x, out))
+        let packed = self.0.cpu(NAME)?;
+        let mut dims = steps(layout, packed.k())?;
+        let x = op::values(NAME, storage, layout)?;
+        let steps = x.len() / packed.k();
+        let out = timing::measure(NAME, x.len() * packed.n(), || {
+            op::filled(steps * packed.n(), |out| packed.multiply(x, out))
         });
-        dims.push(self.0.n());
+        dims.push(packed.n());
         Ok((CpuStorage::F32(out), dims.into()))
+    }
+
+    #[cfg(feature = "cuda")]
+    fn cuda_fwd(&self, x: &CudaStorage, layout: &Layout) -> Result<(CudaStorage, Shape)> {
+        cuda::logits(self.0.cuda(NAME)?, x, layout)
     }
 }
 

@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use rayon::prelude::*;
 
 use super::Deconv;
+use crate::dense::Packed;
 use crate::op;
 
 thread_local! {
@@ -13,8 +14,8 @@ thread_local! {
 }
 
 /// `width` is that of the input in pixels.
-pub(super) fn run(deconv: &Deconv, x: &[f32], width: usize, out: &mut [f32]) {
-    let (k, n, c) = (deconv.packed.k(), deconv.packed.n(), deconv.channels);
+pub(super) fn run((deconv, packed): (&Deconv, &Packed), x: &[f32], width: usize, out: &mut [f32]) {
+    let (k, n, c) = (packed.k(), packed.n(), deconv.channels);
     // One row of the input makes two of the output.
     let two_rows = width * n;
     out.par_chunks_mut(two_rows).zip(x.par_chunks(width * k)).for_each(|(out, row)| {
@@ -24,7 +25,7 @@ pub(super) fn run(deconv: &Deconv, x: &[f32], width: usize, out: &mut [f32]) {
             for (block, x) in row.chunks(op::BLOCK_ROWS * k).enumerate() {
                 let pixels = x.len() / k;
                 let products = &mut products[..pixels * n];
-                deconv.packed.multiply(x, products);
+                packed.multiply(x, products);
                 deconv.activation.apply(products);
                 let from = block * op::BLOCK_ROWS * 2 * c;
                 for (i, four) in products.chunks_exact(n).enumerate() {

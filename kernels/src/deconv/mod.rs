@@ -2,12 +2,18 @@
 //! matrix of its own, so that it is one matrix product and a shuffle.
 
 mod cpu;
+#[cfg(feature = "cuda")]
+mod cuda;
 
+#[cfg(feature = "cuda")]
+use candle_core::CudaStorage;
 use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, Tensor};
 
 use crate::activation::Activation;
 use crate::dense::Packed;
+use crate::linear::Linear;
 use crate::op;
+use crate::placed::Placed;
 use crate::timing;
 
 const NAME: &str = "deconv";
@@ -15,7 +21,10 @@ const NAME: &str = "deconv";
 /// A 2×2 transposed convolution with packed weights.
 #[derive(Debug, Clone)]
 pub struct Deconv {
-    packed: Packed,
+    packed: Placed<Packed>,
+    /// Channels of the input.
+    k: usize,
+    /// Of the output.
     channels: usize,
     activation: Activation,
 }
@@ -32,17 +41,30 @@ impl Deconv {
         if n != 4 * channels {
             return op::shape_error(NAME, format!("{n} columns for 4 x {channels} channels"));
         }
-        let bias = op::weight(NAME, bias, &[channels])?.repeat(4);
-        let packed = Packed::new(&op::weight(NAME, weight, &[k, n])?, k, Some(&bias));
-        Ok(Self { packed, channels, activation })
+        let bias = Tensor::cat(&[bias; 4], 0)?;
+        let pack = |layer: Linear<'_>| {
+            let (k, weight, bias) = layer.values(NAME)?;
+            Ok(Packed::new(&weight, k, bias.as_deref()))
+        };
+        let packed = Placed::new(NAME, Linear::new(weight, &bias), pack)?;
+        Ok(Self { packed, k, channels, activation })
     }
 
     /// `(N, H, W, C) → (N, 2H, 2W, C')`
     ///
     /// # Errors
-    /// Where the channels do not fit, or `x` is not contiguous f32.
+    /// Where the channels do not fit, or `x` is not contiguous f32 (f16 on a GPU).
     pub fn forward(&self, x: &Tensor) -> Result<Tensor> {
         x.apply_op1_no_bwd(self)
+    }
+
+    /// The sizes of the input, where its channels fit.
+    fn sizes(&self, layout: &Layout) -> Result<(usize, usize, usize)> {
+        let (n, h, w, c) = op::sizes4(NAME, layout)?;
+        if c != self.k {
+            return op::shape_error(NAME, format!("wants {} channels, got {c}", self.k));
+        }
+        Ok((n, h, w))
     }
 }
 
@@ -53,15 +75,18 @@ impl CustomOp1 for Deconv {
 
     fn cpu_fwd(&self, storage: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
         let x = op::values(NAME, storage, layout)?;
-        let (n, h, w, c) = op::sizes4(NAME, layout)?;
-        if c != self.packed.k() {
-            return op::shape_error(NAME, format!("wants {} channels, got {c}", self.packed.k()));
-        }
+        let (n, h, w) = self.sizes(layout)?;
+        let packed = self.packed.cpu(NAME)?;
         let size = n * h * w * 4 * self.channels;
-        let out = timing::measure(NAME, x.len() * self.packed.n(), || {
-            op::filled(size, |out| cpu::run(self, x, w, out))
+        let out = timing::measure(NAME, x.len() * packed.n(), || {
+            op::filled(size, |out| cpu::run((self, packed), x, w, out))
         });
         Ok((CpuStorage::F32(out), (n, 2 * h, 2 * w, self.channels).into()))
+    }
+
+    #[cfg(feature = "cuda")]
+    fn cuda_fwd(&self, x: &CudaStorage, layout: &Layout) -> Result<(CudaStorage, Shape)> {
+        cuda::forward(self, x, layout)
     }
 }
 

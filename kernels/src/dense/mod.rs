@@ -2,18 +2,25 @@
 //! while the result is still in the cache.
 
 mod cpu;
+#[cfg(feature = "cuda")]
+mod cuda;
 mod int8;
 mod product;
 mod quantise;
 mod rows;
 
+#[cfg(feature = "cuda")]
+use candle_core::CudaStorage;
 use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, Tensor};
 
 use crate::activation::Activation;
 use crate::linear::Linear;
 use crate::op;
+use crate::placed::Placed;
 use crate::timing;
 pub(crate) use cpu::Packed;
+#[cfg(feature = "cuda")]
+pub(crate) use cuda::{Finish, finish};
 pub(crate) use int8::Quantised;
 pub(crate) use product::Product;
 pub(crate) use quantise::quantise_picture;
@@ -24,7 +31,7 @@ const NAME: &str = "dense";
 /// A linear layer with packed weights.
 #[derive(Debug, Clone)]
 pub struct Dense {
-    product: Product,
+    product: Placed<Product>,
     activation: Activation,
 }
 
@@ -34,16 +41,28 @@ impl Dense {
     /// # Errors
     /// Where the shapes do not fit.
     pub fn new(layer: Linear<'_>, activation: Activation) -> Result<Self> {
-        Ok(Self { product: Product::new(NAME, layer)?, activation })
+        let pack = |layer: Linear<'_>| Product::new(NAME, layer);
+        Ok(Self { product: Placed::new(NAME, layer, pack)?, activation })
     }
 
     /// `(…, K) → (…, N)`
     ///
     /// # Errors
-    /// Where the last size of `x` is not K, or `x` is not contiguous f32.
+    /// Where the last size of `x` is not K, or `x` is not contiguous f32 (f16 on a GPU).
     pub fn forward(&self, x: &Tensor) -> Result<Tensor> {
         x.apply_op1_no_bwd(self)
     }
+}
+
+/// The sizes of the output and how many rows of K values the input has.
+fn output(layout: &Layout, (k, n): (usize, usize)) -> Result<(Vec<usize>, usize)> {
+    let mut dims = layout.dims().to_vec();
+    match dims.last_mut() {
+        Some(last) if *last == k => *last = n,
+        _ => return op::shape_error(NAME, format!("wants (…, {k}), got {:?}", layout.dims())),
+    }
+    let rows = dims[..dims.len() - 1].iter().product();
+    Ok((dims, rows))
 }
 
 impl CustomOp1 for Dense {
@@ -53,23 +72,24 @@ impl CustomOp1 for Dense {
 
     fn cpu_fwd(&self, storage: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
         let x = op::values(NAME, storage, layout)?;
-        let (k, n) = (self.product.k(), self.product.n());
-        let mut dims = layout.dims().to_vec();
-        match dims.last_mut() {
-            Some(last) if *last == k => *last = n,
-            _ => return op::shape_error(NAME, format!("wants (…, {k}), got {:?}", layout.dims())),
-        }
-        let rows = x.len() / k;
+        let product = self.product.cpu(NAME)?;
+        let (k, n) = (product.k(), product.n());
+        let (dims, rows) = output(layout, (k, n))?;
         let out = timing::measure(NAME, rows * k * n, || {
             op::filled(rows * n, |out| {
                 op::for_row_blocks(out, n, op::BLOCK_ROWS, |first, out| {
                     let rows = out.len() / n;
-                    self.product.multiply(&x[first * k..(first + rows) * k], out);
+                    product.multiply(&x[first * k..(first + rows) * k], out);
                     self.activation.apply(out);
                 });
             })
         });
         Ok((CpuStorage::F32(out), dims.into()))
+    }
+
+    #[cfg(feature = "cuda")]
+    fn cuda_fwd(&self, x: &CudaStorage, layout: &Layout) -> Result<(CudaStorage, Shape)> {
+        cuda::forward(self, x, layout)
     }
 }
 

@@ -2,7 +2,8 @@
 //! row at once where the window lies inside the picture, so that a weight is loaded once for all
 //! of them, and pixel by pixel at the edges. Both sum in the same order, to the same bits.
 
-use super::Depthwise;
+use super::Taps;
+use crate::activation::Activation;
 use crate::op;
 #[cfg(target_arch = "x86_64")]
 use crate::simd::{Avx2Lanes, Avx512Lanes};
@@ -32,7 +33,7 @@ struct Place {
     ahead: usize,
 }
 
-pub(super) fn run(op: &Depthwise, input: &Input<'_>, out: &mut [f32]) {
+pub(super) fn run(op: &Taps, activation: Activation, input: &Input<'_>, out: &mut [f32]) {
     let c = op.bias.len();
     assert!(op.window.kernel.0 <= ROWS_MAX);
     let isa = Isa::get();
@@ -48,25 +49,25 @@ pub(super) fn run(op: &Depthwise, input: &Input<'_>, out: &mut [f32]) {
             Isa::Avx2 | Isa::Avx512 => unsafe { block_avx2(op, input, first, out) },
             Isa::Portable => block::<PortableLanes>(op, input, first, out),
         }
-        op.activation.apply(out);
+        activation.apply(out);
     });
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma")]
-fn block_avx2(op: &Depthwise, input: &Input<'_>, first: usize, out: &mut [f32]) {
+fn block_avx2(op: &Taps, input: &Input<'_>, first: usize, out: &mut [f32]) {
     block::<Avx2Lanes>(op, input, first, out);
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f")]
-fn block_avx512(op: &Depthwise, input: &Input<'_>, first: usize, out: &mut [f32]) {
+fn block_avx512(op: &Taps, input: &Input<'_>, first: usize, out: &mut [f32]) {
     block::<Avx512Lanes>(op, input, first, out);
 }
 
 /// Neighbouring output pixels from `first` on, all channels.
 #[inline(always)]
-fn block<L: Lanes>(op: &Depthwise, input: &Input<'_>, first: usize, out: &mut [f32]) {
+fn block<L: Lanes>(op: &Taps, input: &Input<'_>, first: usize, out: &mut [f32]) {
     let c = op.bias.len();
     let pixels = out.len() / c;
     let mut i = 0;
@@ -87,7 +88,7 @@ fn block<L: Lanes>(op: &Depthwise, input: &Input<'_>, first: usize, out: &mut [f
     }
 }
 
-fn place(op: &Depthwise, input: &Input<'_>, index: usize) -> Place {
+fn place(op: &Taps, input: &Input<'_>, index: usize) -> Place {
     let &Input { h, oh, ow, .. } = input;
     let (image, y, x) = (index / (oh * ow), index / ow % oh, index % ow);
     Place {
@@ -101,7 +102,7 @@ fn place(op: &Depthwise, input: &Input<'_>, index: usize) -> Place {
 /// The rows of the window that lie on the picture: (row of the window, row of the batch).
 #[inline(always)]
 fn window_rows(
-    op: &Depthwise,
+    op: &Taps,
     input: &Input<'_>,
     place: &Place,
 ) -> impl Iterator<Item = (usize, usize)> {
@@ -116,7 +117,7 @@ fn window_rows(
 /// the picture at the left or the right.
 #[inline(always)]
 fn row<L: Lanes, const K: usize>(
-    op: &Depthwise,
+    op: &Taps,
     input: &Input<'_>,
     place: &Place,
     out: &mut [f32],
@@ -157,7 +158,7 @@ fn row<L: Lanes, const K: usize>(
 
 /// One output pixel, all channels.
 #[inline(always)]
-fn pixel<L: Lanes>(op: &Depthwise, input: &Input<'_>, place: &Place, out: &mut [f32]) {
+fn pixel<L: Lanes>(op: &Taps, input: &Input<'_>, place: &Place, out: &mut [f32]) {
     let (c, kw) = (out.len(), op.window.kernel.1);
     let from = (-place.left).clamp(0, kw as isize) as usize;
     let to = (input.w as isize - place.left).clamp(0, kw as isize) as usize;

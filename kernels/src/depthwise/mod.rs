@@ -2,12 +2,18 @@
 //! one convolution a channel here, which costs more than the rest of a network together.
 
 mod cpu;
+#[cfg(feature = "cuda")]
+mod cuda;
 
+#[cfg(feature = "cuda")]
+use candle_core::CudaStorage;
 use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, Tensor};
 
 use crate::activation::Activation;
 use crate::conv::Window;
+use crate::linear::Linear;
 use crate::op;
+use crate::placed::Placed;
 use crate::timing;
 
 const NAME: &str = "depthwise";
@@ -15,11 +21,18 @@ const NAME: &str = "depthwise";
 /// A depthwise convolution.
 #[derive(Debug, Clone)]
 pub struct Depthwise {
+    weights: Placed<Taps>,
+    window: Window,
+    activation: Activation,
+}
+
+/// The weights on the CPU.
+#[derive(Debug, Clone)]
+struct Taps {
     /// (taps, C)
     weight: Vec<f32>,
     bias: Vec<f32>,
     window: Window,
-    activation: Activation,
 }
 
 impl Depthwise {
@@ -35,16 +48,36 @@ impl Depthwise {
     ) -> Result<Self> {
         let c = bias.dims1()?;
         let taps = window.kernel.0 * window.kernel.1;
-        let weight = op::weight(NAME, weight, &[taps, c])?;
-        Ok(Self { weight, bias: op::weight(NAME, bias, &[c])?, window, activation })
+        if weight.dims() != [taps, c] {
+            let dims = weight.dims();
+            return op::shape_error(NAME, format!("a weight has {dims:?}, wanted [{taps}, {c}]"));
+        }
+        let pack = |layer: Linear<'_>| {
+            let (_, weight, bias) = layer.values(NAME)?;
+            Ok(Taps { weight, bias: bias.unwrap_or_default(), window })
+        };
+        Ok(Self {
+            weights: Placed::new(NAME, Linear::new(weight, bias), pack)?,
+            window,
+            activation,
+        })
     }
 
     /// `(N, H, W, C) → (N, H', W', C)`
     ///
     /// # Errors
-    /// Where the channels do not fit, or `x` is not contiguous f32.
+    /// Where the channels do not fit, or `x` is not contiguous f32 (f16 on a GPU).
     pub fn forward(&self, x: &Tensor) -> Result<Tensor> {
         x.apply_op1_no_bwd(self)
+    }
+
+    /// The sizes of the input, where it has as many channels as the weights.
+    fn sizes(&self, layout: &Layout, channels: usize) -> Result<(usize, usize, usize, usize)> {
+        let sizes = op::sizes4(NAME, layout)?;
+        if sizes.3 != channels {
+            return op::shape_error(NAME, format!("wants {channels} channels, got {}", sizes.3));
+        }
+        Ok(sizes)
     }
 }
 
@@ -55,17 +88,20 @@ impl CustomOp1 for Depthwise {
 
     fn cpu_fwd(&self, storage: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
         let x = op::values(NAME, storage, layout)?;
-        let (n, h, w, c) = op::sizes4(NAME, layout)?;
-        if c != self.bias.len() {
-            return op::shape_error(NAME, format!("wants {} channels, got {c}", self.bias.len()));
-        }
+        let taps = self.weights.cpu(NAME)?;
+        let (n, h, w, c) = self.sizes(layout, taps.bias.len())?;
         let (oh, ow) = self.window.output((h, w));
         let input = cpu::Input { x, h, w, oh, ow };
         let rows = n * oh * ow;
-        let out = timing::measure(NAME, rows * self.weight.len(), || {
-            op::filled(rows * c, |out| cpu::run(self, &input, out))
+        let out = timing::measure(NAME, rows * taps.weight.len(), || {
+            op::filled(rows * c, |out| cpu::run(taps, self.activation, &input, out))
         });
         Ok((CpuStorage::F32(out), (n, oh, ow, c).into()))
+    }
+
+    #[cfg(feature = "cuda")]
+    fn cuda_fwd(&self, x: &CudaStorage, layout: &Layout) -> Result<(CudaStorage, Shape)> {
+        cuda::forward(self, x, layout)
     }
 }
 
@@ -77,6 +113,7 @@ mod tests {
     /// The definition, one channel and one tap at a time.
     fn reference(x: &Tensor, op: &Depthwise) -> Vec<f32> {
         let (n, h, w, c) = x.dims4().unwrap();
+        let taps = op.weights.cpu(NAME).unwrap();
         let x = x.flatten_all().unwrap().to_vec1::<f32>().unwrap();
         let (oh, ow) = op.window.output((h, w));
         let mut out = Vec::new();
@@ -84,7 +121,7 @@ mod tests {
             (0..n).flat_map(|i| (0..oh).flat_map(move |y| (0..ow).map(move |x| (i, y, x))))
         {
             for channel in 0..c {
-                let mut sum = op.bias[channel];
+                let mut sum = taps.bias[channel];
                 for (ky, kx) in (0..op.window.kernel.0)
                     .flat_map(|ky| (0..op.window.kernel.1).map(move |kx| (ky, kx)))
                 {
@@ -95,7 +132,7 @@ mod tests {
                         && ix < w
                     {
                         sum += x[((image * h + iy) * w + ix) * c + channel]
-                            * op.weight[(ky * op.window.kernel.1 + kx) * c + channel];
+                            * taps.weight[(ky * op.window.kernel.1 + kx) * c + channel];
                     }
                 }
                 out.push(sum.max(0.0));

@@ -2,13 +2,18 @@
 //! through two small linear layers to one factor a channel.
 
 mod cpu;
+#[cfg(feature = "cuda")]
+mod cuda;
 
+#[cfg(feature = "cuda")]
+use candle_core::CudaStorage;
 use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, Tensor};
 
 use crate::activation::Activation;
 use crate::dense::Packed;
 use crate::linear::Linear;
 use crate::op;
+use crate::placed::Placed;
 use crate::timing;
 
 const NAME: &str = "gate";
@@ -16,8 +21,9 @@ const NAME: &str = "gate";
 /// A gate: reduce (C → C/r, ReLU), then expand (C/r → C, hard sigmoid).
 #[derive(Debug, Clone)]
 pub struct Gate {
-    reduce: Packed,
-    expand: Packed,
+    reduce: Placed<Packed>,
+    expand: Placed<Packed>,
+    channels: usize,
     slope: f32,
 }
 
@@ -35,15 +41,29 @@ impl Gate {
             let (k, weight, bias) = layer.values(NAME)?;
             Ok(Packed::new(&weight, k, bias.as_deref()))
         };
-        Ok(Self { reduce: pack(reduce)?, expand: pack(expand)?, slope })
+        Ok(Self {
+            reduce: Placed::new(NAME, reduce, pack)?,
+            expand: Placed::new(NAME, expand, pack)?,
+            channels: c,
+            slope,
+        })
     }
 
-    /// `(N, H, W, C) → (N, C)`: the factor of each channel, 0–1.
+    /// `(N, H, W, C) → (N, C)`: the factor of each channel, 0–1, in f32 on every device.
     ///
     /// # Errors
-    /// Where the channels do not fit, or `x` is not contiguous f32.
+    /// Where the channels do not fit, or `x` is not contiguous f32 (f16 on a GPU).
     pub fn forward(&self, x: &Tensor) -> Result<Tensor> {
         x.apply_op1_no_bwd(self)
+    }
+
+    /// The sizes of the input, where its channels fit.
+    fn sizes(&self, layout: &Layout) -> Result<(usize, usize, usize, usize)> {
+        let (n, h, w, c) = op::sizes4(NAME, layout)?;
+        if c != self.channels || h * w == 0 {
+            return op::shape_error(NAME, format!("wants {} channels, got {c}", self.channels));
+        }
+        Ok((n, h, w, c))
     }
 }
 
@@ -54,23 +74,26 @@ impl CustomOp1 for Gate {
 
     fn cpu_fwd(&self, storage: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
         let x = op::values(NAME, storage, layout)?;
-        let (n, h, w, c) = op::sizes4(NAME, layout)?;
-        if c != self.reduce.k() || h * w == 0 {
-            return op::shape_error(NAME, format!("wants {} channels, got {c}", self.reduce.k()));
-        }
+        let (n, h, w, c) = self.sizes(layout)?;
+        let (reduce, expand) = (self.reduce.cpu(NAME)?, self.expand.cpu(NAME)?);
         let out = timing::measure(NAME, 0, || {
             op::filled(n * c, |out| {
                 for (picture, factors) in x.chunks_exact(h * w * c).zip(out.chunks_exact_mut(c)) {
                     cpu::mean(picture, factors);
-                    let mut reduced = vec![0.0; self.reduce.n()];
-                    self.reduce.multiply(factors, &mut reduced);
+                    let mut reduced = vec![0.0; reduce.n()];
+                    reduce.multiply(factors, &mut reduced);
                     Activation::Relu.apply(&mut reduced);
-                    self.expand.multiply(&reduced, factors);
+                    expand.multiply(&reduced, factors);
                     Activation::HardSigmoid { slope: self.slope }.apply(factors);
                 }
             })
         });
         Ok((CpuStorage::F32(out), (n, c).into()))
+    }
+
+    #[cfg(feature = "cuda")]
+    fn cuda_fwd(&self, x: &CudaStorage, layout: &Layout) -> Result<(CudaStorage, Shape)> {
+        cuda::forward(self, x, layout)
     }
 }
 

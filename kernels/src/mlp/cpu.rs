@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use multiversion::multiversion;
 
 use super::Mlp;
+use crate::dense::Product;
 use crate::op;
 
 thread_local! {
@@ -20,8 +21,13 @@ pub(super) struct Input<'a> {
     pub(super) image_px: usize,
 }
 
-pub(super) fn run(mlp: &Mlp, input: &Input<'_>, out: &mut [f32]) {
-    let (c, hidden, n) = (mlp.expand.k(), mlp.expand.n(), mlp.project.n());
+pub(super) fn run(
+    mlp: &Mlp,
+    (expand, project): (&Product, &Product),
+    input: &Input<'_>,
+    out: &mut [f32],
+) {
+    let (c, hidden, n) = (expand.k(), expand.n(), project.n());
     op::for_row_blocks(out, n, op::BLOCK_ROWS, |first, out| {
         let rows = out.len() / n;
         SCRATCH.with_borrow_mut(|(gated, middle)| {
@@ -38,9 +44,9 @@ pub(super) fn run(mlp: &Mlp, input: &Input<'_>, out: &mut [f32]) {
             }
             op::at_least(middle, op::BLOCK_ROWS * hidden);
             let middle = &mut middle[..rows * hidden];
-            mlp.expand.multiply(x, middle);
+            expand.multiply(x, middle);
             mlp.activation.apply(middle);
-            mlp.project.multiply(middle, out);
+            project.multiply(middle, out);
             if mlp.shortcut {
                 add(x, out);
             }

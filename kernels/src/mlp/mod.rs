@@ -2,13 +2,18 @@
 //! multiplied by a gate. The wide middle of a block of pixels never leaves the cache.
 
 mod cpu;
+#[cfg(feature = "cuda")]
+mod cuda;
 
+#[cfg(feature = "cuda")]
+use candle_core::CudaStorage;
 use candle_core::{CpuStorage, CustomOp1, CustomOp2, Layout, Result, Shape, Tensor};
 
 use crate::activation::Activation;
 use crate::dense::Product;
 use crate::linear::Linear;
 use crate::op;
+use crate::placed::Placed;
 use crate::timing;
 
 const NAME: &str = "mlp";
@@ -16,8 +21,9 @@ const NAME: &str = "mlp";
 /// Two linear layers with an activation between them.
 #[derive(Debug, Clone)]
 pub struct Mlp {
-    expand: Product,
-    project: Product,
+    expand: Placed<Product>,
+    project: Placed<Product>,
+    channels: usize,
     activation: Activation,
     shortcut: bool,
 }
@@ -41,19 +47,43 @@ impl Mlp {
         if shortcut && c != n {
             return op::shape_error(NAME, format!("a shortcut cannot join {c} to {n} channels"));
         }
-        let (expand, project) = (Product::new(NAME, expand)?, Product::new(NAME, project)?);
-        Ok(Self { expand, project, activation, shortcut })
+        let pack = |layer: Linear<'_>| Product::new(NAME, layer);
+        Ok(Self {
+            expand: Placed::new(NAME, expand, pack)?,
+            project: Placed::new(NAME, project, pack)?,
+            channels: c,
+            activation,
+            shortcut,
+        })
     }
 
     /// `(N, H, W, C) → (N, H, W, C')`; `gate` (N, C) multiplies the input first.
     ///
     /// # Errors
-    /// Where the shapes do not fit, or a tensor is not contiguous f32.
+    /// Where the shapes do not fit, or a tensor is not contiguous f32 (on a GPU `x` is f16).
     pub fn forward(&self, x: &Tensor, gate: Option<&Tensor>) -> Result<Tensor> {
         match gate {
             Some(gate) => x.apply_op2_no_bwd(gate, self),
             None => x.apply_op1_no_bwd(self),
         }
+    }
+
+    /// The sizes of the input, where its channels fit.
+    fn sizes(&self, layout: &Layout) -> Result<(usize, usize, usize, usize)> {
+        let (images, h, w, c) = op::sizes4(NAME, layout)?;
+        if c != self.channels {
+            return op::shape_error(NAME, format!("wants {} channels, got {c}", self.channels));
+        }
+        Ok((images, h, w, c))
+    }
+
+    /// Whether a gate fits the input.
+    fn check_gate(&self, layout: &Layout, gate: &Layout) -> Result<()> {
+        let (n, _, _, c) = self.sizes(layout)?;
+        if gate.dims() != [n, c] {
+            return op::shape_error(NAME, format!("{:?} is no gate for {c}", gate.dims()));
+        }
+        Ok(())
     }
 
     fn run(
@@ -62,16 +92,14 @@ impl Mlp {
         layout: &Layout,
         gate: Option<&[f32]>,
     ) -> Result<(CpuStorage, Shape)> {
-        let (images, h, w, c) = op::sizes4(NAME, layout)?;
+        let (images, h, w, c) = self.sizes(layout)?;
         let x = op::values(NAME, x, layout)?;
-        if c != self.expand.k() {
-            return op::shape_error(NAME, format!("wants {} channels, got {c}", self.expand.k()));
-        }
-        let (rows, n) = (images * h * w, self.project.n());
-        let multiply_adds = rows * self.expand.n() * (c + n);
+        let layers = (self.expand.cpu(NAME)?, self.project.cpu(NAME)?);
+        let (rows, n) = (images * h * w, layers.1.n());
+        let multiply_adds = rows * layers.0.n() * (c + n);
         let input = cpu::Input { x, gate, image_px: h * w };
         let out = timing::measure(NAME, multiply_adds, || {
-            op::filled(rows * n, |out| cpu::run(self, &input, out))
+            op::filled(rows * n, |out| cpu::run(self, layers, &input, out))
         });
         Ok((CpuStorage::F32(out), (images, h, w, n).into()))
     }
@@ -84,6 +112,11 @@ impl CustomOp1 for Mlp {
 
     fn cpu_fwd(&self, x: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
         self.run(x, layout, None)
+    }
+
+    #[cfg(feature = "cuda")]
+    fn cuda_fwd(&self, x: &CudaStorage, layout: &Layout) -> Result<(CudaStorage, Shape)> {
+        cuda::forward(self, (x, layout), None)
     }
 }
 
@@ -99,11 +132,20 @@ impl CustomOp2 for Mlp {
         gate: &CpuStorage,
         gate_layout: &Layout,
     ) -> Result<(CpuStorage, Shape)> {
-        let (n, _, _, c) = op::sizes4(NAME, layout)?;
-        if gate_layout.dims() != [n, c] {
-            return op::shape_error(NAME, format!("{:?} is no gate for {c}", gate_layout.dims()));
-        }
+        self.check_gate(layout, gate_layout)?;
         self.run(x, layout, Some(op::values(NAME, gate, gate_layout)?))
+    }
+
+    #[cfg(feature = "cuda")]
+    fn cuda_fwd(
+        &self,
+        x: &CudaStorage,
+        layout: &Layout,
+        gate: &CudaStorage,
+        gate_layout: &Layout,
+    ) -> Result<(CudaStorage, Shape)> {
+        self.check_gate(layout, gate_layout)?;
+        cuda::forward(self, (x, layout), Some((gate, gate_layout)))
     }
 }
 

@@ -2,7 +2,11 @@
 //! is joined with the stem's other branch at once.
 
 mod cpu;
+#[cfg(feature = "cuda")]
+mod cuda;
 
+#[cfg(feature = "cuda")]
+use candle_core::CudaStorage;
 use candle_core::{CpuStorage, CustomOp1, CustomOp2, Layout, Result, Shape, Tensor};
 
 use crate::op;
@@ -28,9 +32,21 @@ struct Pool {
 /// row or column falls away. `(N, H, W, C) → (N, H / down, W / across, C)`
 ///
 /// # Errors
-/// Where the window is empty, or `x` is not contiguous f32.
+/// Where the window is empty, or `x` is not contiguous f32 (f16 on a GPU).
 pub fn pool(x: &Tensor, pooling: Pooling, window: (usize, usize)) -> Result<Tensor> {
     x.apply_op1_no_bwd(&Pool { pooling, window })
+}
+
+impl Pool {
+    /// The sizes of the input and the height and width of the result.
+    fn sizes(&self, layout: &Layout) -> Result<([usize; 4], (usize, usize))> {
+        let (n, h, w, c) = op::sizes4(NAME, layout)?;
+        let (down, across) = self.window;
+        if down * across == 0 {
+            return op::shape_error(NAME, "the window is empty".into());
+        }
+        Ok(([n, h, w, c], (h / down, w / across)))
+    }
 }
 
 impl CustomOp1 for Pool {
@@ -39,13 +55,9 @@ impl CustomOp1 for Pool {
     }
 
     fn cpu_fwd(&self, storage: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
-        let (n, h, w, c) = op::sizes4(NAME, layout)?;
+        let ([n, h, w, c], (oh, ow)) = self.sizes(layout)?;
         let (down, across) = self.window;
-        if down * across == 0 {
-            return op::shape_error(NAME, "the window is empty".into());
-        }
         let x = op::values(NAME, storage, layout)?;
-        let (oh, ow) = (h / down, w / across);
         let out = timing::measure(NAME, 0, || {
             op::filled(n * oh * ow * c, |out| {
                 for (pixel, out) in out.chunks_exact_mut(c).enumerate() {
@@ -58,6 +70,11 @@ impl CustomOp1 for Pool {
         });
         Ok((CpuStorage::F32(out), (n, oh, ow, c).into()))
     }
+
+    #[cfg(feature = "cuda")]
+    fn cuda_fwd(&self, x: &CudaStorage, layout: &Layout) -> Result<(CudaStorage, Shape)> {
+        cuda::pool(self, x, layout)
+    }
 }
 
 struct MaxConcat;
@@ -66,9 +83,20 @@ struct MaxConcat;
 /// channels of `b`: `(N, H, W, A)` and `(N, H, W, B)` give `(N, H, W, A + B)`.
 ///
 /// # Errors
-/// Where the shapes do not fit, or a tensor is not contiguous f32.
+/// Where the shapes do not fit, or a tensor is not contiguous f32 (f16 on a GPU).
 pub fn max_concat(a: &Tensor, b: &Tensor) -> Result<Tensor> {
     a.apply_op2_no_bwd(b, &MaxConcat)
+}
+
+/// The pictures, height and width that two tensors share, and the channels of each.
+fn joined(a: &Layout, b: &Layout) -> Result<([usize; 3], (usize, usize))> {
+    let (n, h, w, ca) = op::sizes4(NAME, a)?;
+    let (bn, bh, bw, cb) = op::sizes4(NAME, b)?;
+    if (n, h, w) != (bn, bh, bw) {
+        let dims = (a.dims(), b.dims());
+        return op::shape_error(NAME, format!("{:?} cannot join {:?}", dims.0, dims.1));
+    }
+    Ok(([n, h, w], (ca, cb)))
 }
 
 impl CustomOp2 for MaxConcat {
@@ -83,12 +111,7 @@ impl CustomOp2 for MaxConcat {
         b: &CpuStorage,
         b_layout: &Layout,
     ) -> Result<(CpuStorage, Shape)> {
-        let (n, h, w, ca) = op::sizes4(NAME, a_layout)?;
-        let (bn, bh, bw, cb) = op::sizes4(NAME, b_layout)?;
-        if (n, h, w) != (bn, bh, bw) {
-            let dims = (a_layout.dims(), b_layout.dims());
-            return op::shape_error(NAME, format!("{:?} cannot join {:?}", dims.0, dims.1));
-        }
+        let ([n, h, w], (ca, cb)) = joined(a_layout, b_layout)?;
         let (a, b) = (op::values(NAME, a, a_layout)?, op::values(NAME, b, b_layout)?);
         let out = timing::measure(NAME, 0, || {
             op::filled(n * h * w * (ca + cb), |out| {
@@ -101,6 +124,17 @@ impl CustomOp2 for MaxConcat {
             })
         });
         Ok((CpuStorage::F32(out), (n, h, w, ca + cb).into()))
+    }
+
+    #[cfg(feature = "cuda")]
+    fn cuda_fwd(
+        &self,
+        a: &CudaStorage,
+        a_layout: &Layout,
+        b: &CudaStorage,
+        b_layout: &Layout,
+    ) -> Result<(CudaStorage, Shape)> {
+        cuda::max_concat((a, a_layout), (b, b_layout))
     }
 }
 

@@ -2,7 +2,11 @@
 //! added, which is the gate with a shortcut of the feature pyramid.
 
 mod cpu;
+#[cfg(feature = "cuda")]
+mod cuda;
 
+#[cfg(feature = "cuda")]
+use candle_core::CudaStorage;
 use candle_core::{CpuStorage, CustomOp2, Layout, Result, Shape, Tensor};
 
 use crate::op;
@@ -17,9 +21,18 @@ struct Scale {
 /// `x` (N, H, W, C) times `gate` (N, C) plus `keep`.
 ///
 /// # Errors
-/// Where the shapes do not fit, or a tensor is not contiguous f32.
+/// Where the shapes do not fit, or a tensor is not contiguous f32 (on a GPU `x` is f16).
 pub fn scale(x: &Tensor, gate: &Tensor, keep: f32) -> Result<Tensor> {
     x.apply_op2_no_bwd(gate, &Scale { keep })
+}
+
+/// The sizes of the picture, where the gate fits.
+fn sizes(x: &Layout, gate: &Layout) -> Result<(usize, usize, usize, usize)> {
+    let (n, h, w, c) = op::sizes4(NAME, x)?;
+    if gate.dims() != [n, c] {
+        return op::shape_error(NAME, format!("{:?} is no gate for {c}", gate.dims()));
+    }
+    Ok((n, h, w, c))
 }
 
 impl CustomOp2 for Scale {
@@ -34,10 +47,7 @@ impl CustomOp2 for Scale {
         gate: &CpuStorage,
         gate_layout: &Layout,
     ) -> Result<(CpuStorage, Shape)> {
-        let (n, h, w, c) = op::sizes4(NAME, x_layout)?;
-        if gate_layout.dims() != [n, c] {
-            return op::shape_error(NAME, format!("{:?} is no gate for {c}", gate_layout.dims()));
-        }
+        let (_, h, w, c) = sizes(x_layout, gate_layout)?;
         let x = op::values(NAME, x, x_layout)?;
         let gate = op::values(NAME, gate, gate_layout)?;
         let factors: Vec<f32> = gate.iter().map(|g| g + self.keep).collect();
@@ -53,6 +63,17 @@ impl CustomOp2 for Scale {
             })
         });
         Ok((CpuStorage::F32(out), x_layout.shape().clone()))
+    }
+
+    #[cfg(feature = "cuda")]
+    fn cuda_fwd(
+        &self,
+        x: &CudaStorage,
+        x_layout: &Layout,
+        gate: &CudaStorage,
+        gate_layout: &Layout,
+    ) -> Result<(CudaStorage, Shape)> {
+        cuda::forward(self.keep, (x, x_layout), (gate, gate_layout))
     }
 }
 

@@ -2,7 +2,11 @@
 //! the top-down path of a feature pyramid, a concatenation at its end.
 
 mod cpu;
+#[cfg(feature = "cuda")]
+mod cuda;
 
+#[cfg(feature = "cuda")]
+use candle_core::CudaStorage;
 use candle_core::{CpuStorage, CustomOp1, CustomOp2, Layout, Result, Shape, Storage, Tensor};
 
 use crate::op;
@@ -15,9 +19,28 @@ struct Add;
 /// `large + enlarge₂(small)`: (N, 2H, 2W, C) and (N, H, W, C).
 ///
 /// # Errors
-/// Where the shapes do not fit, or a tensor is not contiguous f32.
+/// Where the shapes do not fit, or a tensor is not contiguous f32 (f16 on a GPU).
 pub fn upsample_add(large: &Tensor, small: &Tensor) -> Result<Tensor> {
     large.apply_op2_no_bwd(small, &Add)
+}
+
+/// The sizes of the large picture, where the small one is half of it.
+fn halved(large: &Layout, small: &Layout) -> Result<(usize, usize, usize, usize)> {
+    let (n, h, w, c) = op::sizes4(NAME, large)?;
+    if small.dims() != [n, h / 2, w / 2, c] || h % 2 + w % 2 != 0 {
+        let dims = (small.dims(), large.dims());
+        return op::shape_error(NAME, format!("{:?} is not half of {:?}", dims.0, dims.1));
+    }
+    Ok((n, h, w, c))
+}
+
+/// The channels of a picture that is smaller than (n, h, w) by a factor.
+fn channels(layout: &Layout, factor: usize, whole: (usize, usize, usize)) -> Result<usize> {
+    let (n, h, w, channels) = op::sizes4(NAME, layout)?;
+    if (n, h * factor, w * factor) != whole {
+        return op::shape_error(NAME, format!("{:?} x {factor}", layout.dims()));
+    }
+    Ok(channels)
 }
 
 impl CustomOp2 for Add {
@@ -32,11 +55,7 @@ impl CustomOp2 for Add {
         small: &CpuStorage,
         small_layout: &Layout,
     ) -> Result<(CpuStorage, Shape)> {
-        let (n, h, w, c) = op::sizes4(NAME, large_layout)?;
-        if small_layout.dims() != [n, h / 2, w / 2, c] || h % 2 + w % 2 != 0 {
-            let dims = (small_layout.dims(), large_layout.dims());
-            return op::shape_error(NAME, format!("{:?} is not half of {:?}", dims.0, dims.1));
-        }
+        let (_, _, w, c) = halved(large_layout, small_layout)?;
         let large = op::values(NAME, large, large_layout)?;
         let small = op::values(NAME, small, small_layout)?;
         let out = timing::measure(NAME, 0, || {
@@ -49,6 +68,17 @@ impl CustomOp2 for Add {
         });
         Ok((CpuStorage::F32(out), large_layout.shape().clone()))
     }
+
+    #[cfg(feature = "cuda")]
+    fn cuda_fwd(
+        &self,
+        large: &CudaStorage,
+        large_layout: &Layout,
+        small: &CudaStorage,
+        small_layout: &Layout,
+    ) -> Result<(CudaStorage, Shape)> {
+        cuda::add((large, large_layout), (small, small_layout))
+    }
 }
 
 struct Concat<'a> {
@@ -59,7 +89,7 @@ struct Concat<'a> {
 /// `last` (N, H, W, C).
 ///
 /// # Errors
-/// Where the shapes do not fit, or a tensor is not contiguous f32.
+/// Where the shapes do not fit, or a tensor is not contiguous f32 (f16 on a GPU).
 pub fn upsample_concat(smaller: &[(Tensor, usize)], last: &Tensor) -> Result<Tensor> {
     last.apply_op1_no_bwd(&Concat { smaller })
 }
@@ -75,10 +105,7 @@ impl CustomOp1 for Concat<'_> {
             self.smaller.iter().map(|(tensor, _)| tensor.storage_and_layout()).collect();
         let mut parts = Vec::with_capacity(guards.len() + 1);
         for ((storage, layout), (_, factor)) in guards.iter().zip(self.smaller) {
-            let (sn, sh, sw, channels) = op::sizes4(NAME, layout)?;
-            if (sn, sh * factor, sw * factor) != (n, h, w) {
-                return op::shape_error(NAME, format!("{:?} x {factor}", layout.dims()));
-            }
+            let channels = channels(layout, *factor, (n, h, w))?;
             let Storage::Cpu(storage) = &**storage else {
                 return op::shape_error(NAME, "tensors on different devices".into());
             };
@@ -96,6 +123,11 @@ impl CustomOp1 for Concat<'_> {
             })
         });
         Ok((CpuStorage::F32(out), (n, h, w, channels).into()))
+    }
+
+    #[cfg(feature = "cuda")]
+    fn cuda_fwd(&self, last: &CudaStorage, layout: &Layout) -> Result<(CudaStorage, Shape)> {
+        cuda::concat(self.smaller, last, layout)
     }
 }
 

@@ -1,0 +1,71 @@
+//! The chips that the model knows, from NVIDIA's data sheets, and how much of what they promise is
+//! taken to be reached.
+
+use serde::{Deserialize, Serialize};
+
+/// What a chip can do, as its data sheet says.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Chip {
+    /// Its name.
+    pub name: &'static str,
+    /// Products of halves on tensor cores, without sparsity, in 10¹² operations a second.
+    pub half_tflops: f64,
+    /// Products in single precision, on the plain cores.
+    pub single_tflops: f64,
+    /// Bytes a second between memory and chip, in 10⁹.
+    pub memory_gb_s: f64,
+    /// Bytes a second between host and device, one way, in 10⁹.
+    pub pcie_gb_s: f64,
+}
+
+/// A100 and H100 as SXM modules with 80 GB; L4 as a card.
+pub const CHIPS: [Chip; 3] = [
+    Chip {
+        name: "A100",
+        half_tflops: 312.0,
+        single_tflops: 19.5,
+        memory_gb_s: 2039.0,
+        pcie_gb_s: 32.0,
+    },
+    Chip {
+        name: "H100",
+        half_tflops: 989.0,
+        single_tflops: 67.0,
+        memory_gb_s: 3350.0,
+        pcie_gb_s: 64.0,
+    },
+    Chip {
+        name: "L4",
+        half_tflops: 121.0,
+        single_tflops: 30.3,
+        memory_gb_s: 300.0,
+        pcie_gb_s: 32.0,
+    },
+];
+
+/// What is assumed beside the data sheets.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Assumptions {
+    /// The part of the tensor cores' speed that a product reaches.
+    pub product_share: f64,
+    /// The part of the memory's speed that a kernel reaches.
+    pub memory_share: f64,
+    /// The part of the bus's speed that a copy reaches.
+    pub pcie_share: f64,
+    /// What a launch takes at least, however little it does, in microseconds.
+    pub launch_us: f64,
+    /// Cores of the host that decode.
+    pub cores: f64,
+}
+
+impl Default for Assumptions {
+    fn default() -> Self {
+        Self {
+            product_share: 0.4,
+            memory_share: 0.7,
+            pcie_share: 0.75,
+            launch_us: 3.0,
+            cores: 16.0,
+        }
+    }
+}

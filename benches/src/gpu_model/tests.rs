@@ -1,0 +1,80 @@
+//! The model on counts whose result can be computed by hand.
+
+use super::chips::{Assumptions, CHIPS};
+use super::counts::Counts;
+use super::roofline::{Stage, on_bus, on_chip, on_cores, stages};
+
+const REPORT: &str = r#"{
+  "launches": 30, "h2d": 2, "h2d_bytes": 3000, "d2h": 1, "d2h_bytes": 100,
+  "kernels": [
+    {"name": "small", "launches": 10, "read_bytes": 100, "written_bytes": 100, "threads": 1},
+    {"name": "large", "launches": 20, "read_bytes": 9000, "written_bytes": 1000, "threads": 1}],
+  "products": [
+    {"m": 10, "n": 20, "k": 30, "batch": 2, "type": "f16", "count": 4},
+    {"m": 1, "n": 1, "k": 1, "batch": 1, "type": "f32", "count": 1}]
+}"#;
+
+fn counts() -> Counts {
+    serde_json::from_str(REPORT).unwrap()
+}
+
+#[test]
+fn counts_become_stages_largest_first_and_grow_with_the_batch() {
+    let stages = stages(&counts(), 10.0);
+    let names: Vec<&str> = stages.iter().map(|s| s.name.as_str()).collect();
+    assert_eq!(names, ["matrix products", "large", "small"]);
+    assert_eq!(stages[0].half_flops, 2.0 * 10.0 * 20.0 * 30.0 * 2.0 * 4.0 * 10.0);
+    assert_eq!(stages[0].single_flops, 20.0);
+    let elements = (10.0 * 30.0 + 30.0 * 20.0 + 10.0 * 20.0) * 2.0 * 4.0;
+    assert_eq!(stages[0].bytes, (elements * 2.0 + 3.0 * 4.0) * 10.0);
+    assert_eq!((stages[1].bytes, stages[1].launches), (100_000.0, 200.0));
+}
+
+#[test]
+fn what_a_shorter_run_did_is_taken_away() {
+    let mut shorter = counts();
+    shorter.kernels.remove(1);
+    shorter.products[0].count = 1.0;
+    shorter.h2d_bytes = 1000.0;
+    let left = counts().beyond(&shorter);
+    assert_eq!(left.h2d_bytes, 2000.0);
+    assert_eq!(left.kernels.len(), 1, "small ran as often in both");
+    assert_eq!(left.products.len(), 1, "so did the product in single precision");
+    assert_eq!(left.products[0].count, 3.0);
+}
+
+#[test]
+fn a_stage_takes_as_long_as_its_slowest_part() {
+    let chip = &CHIPS[1];
+    let assumed = Assumptions::default();
+    let stage = |half_flops, bytes, launches| Stage {
+        name: "stage".to_owned(),
+        half_flops,
+        single_flops: 0.0,
+        bytes,
+        launches,
+    };
+    let peak = chip.half_tflops * 1e12 * assumed.product_share;
+    let memory = chip.memory_gb_s * 1e9 * assumed.memory_share;
+    let cases = [
+        ("arithmetic", stage(peak, memory / 2.0, 1.0), 1000.0),
+        ("memory", stage(peak / 2.0, memory, 1.0), 1000.0),
+        ("launches", stage(peak / 1e6, memory / 1e6, 1000.0), assumed.launch_us),
+    ];
+    for (bound, stage, ms) in cases {
+        let taken = on_chip(&stage, chip, &assumed);
+        assert_eq!(taken.bound, bound);
+        assert!((taken.ms - ms).abs() < 1e-6, "{bound}: {}", taken.ms);
+    }
+}
+
+#[test]
+fn the_bus_and_the_cores_have_their_own_bounds() {
+    let chip = &CHIPS[0];
+    let assumed = Assumptions::default();
+    let bus = chip.pcie_gb_s * 1e9 * assumed.pcie_share;
+    assert_eq!(on_bus("in", bus, 1.0, (chip, &assumed)).bound, "bus");
+    assert_eq!(on_bus("in", 1.0, 1.0, (chip, &assumed)).bound, "launches");
+    let taken = on_cores("decoding", 16.0, 1000.0, &assumed);
+    assert!((taken.ms - 1000.0).abs() < 1e-9, "{}", taken.ms);
+}

@@ -17,7 +17,7 @@ pub enum DeviceChoice {
     Cuda(Gpus),
 }
 
-/// How the large products of the networks are to be computed.
+/// How the large products of the networks are to be computed on the CPU; a GPU computes in f16.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum PrecisionChoice {
     /// What the device computes fastest.
@@ -38,12 +38,6 @@ impl PrecisionChoice {
             Self::F32 => Precision::F32,
             Self::Int8 => Precision::Int8,
         }
-    }
-
-    /// What a GPU computes: eight bits are for CPUs.
-    #[must_use]
-    pub fn on_gpu(self) -> Precision {
-        Precision::F32
     }
 }
 

@@ -50,13 +50,12 @@ pub(crate) struct Gpu {
     name: String,
     number: usize,
     folder: PathBuf,
-    precision: Precision,
 }
 
 impl Gpu {
     /// The GPU of a number, with the weights in a folder.
-    pub(crate) fn new(number: usize, folder: PathBuf, precision: Precision) -> Self {
-        Self { name: format!("cuda:{number}"), number, folder, precision }
+    pub(crate) fn new(number: usize, folder: PathBuf) -> Self {
+        Self { name: format!("cuda:{number}"), number, folder }
     }
 }
 
@@ -66,7 +65,8 @@ impl Opener for Gpu {
     }
 
     fn dtype(&self) -> &'static str {
-        self.precision.name()
+        // What the operations compute in on a GPU, with sums in f32; eight bits are for CPUs.
+        "f16"
     }
 
     fn open(&self) -> Result<Opened, EngineError> {
@@ -78,7 +78,7 @@ impl Opener for Gpu {
             Some(facts) => format!("{} {}", self.name, facts.model),
             None => self.name.clone(),
         };
-        let networks = Reader::load(&self.folder, &device, self.precision)?;
+        let networks = Reader::load(&self.folder, &device, Precision::F32)?;
         Ok(Opened { networks: Box::new(networks), name, facts })
     }
 }

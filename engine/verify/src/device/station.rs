@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::board::{Answer, Board, DeviceRead, Order, Pages, Taken};
-use super::budget::{self, Budget};
+use super::budget::{self, BUDGET_PX_MIN, Budget};
 use super::canary::{Canary, Parity, full_page};
 use super::fault::{Fault, FaultKind};
 use super::life::{DeviceRules, DeviceState, Event, Life, Want};
@@ -25,6 +25,9 @@ pub(crate) const GROUP_DOCUMENTS_MAX: usize = 32;
 pub(crate) const HALVINGS_MAX: u32 = 3;
 /// Copies of a full page on which the budget is measured.
 const MEASURED_PAGES: usize = 8;
+
+/// A device that takes longer for a page, the first one included, is not measured further.
+const SLOW: Duration = Duration::from_secs(5);
 
 /// What all stations share.
 #[derive(Debug, Clone)]
@@ -123,7 +126,7 @@ impl Station {
     fn read(&mut self, order: &Order) -> Vec<Answer> {
         let documents = &order.documents;
         let mut answers: Vec<Answer> = vec![None; documents.len()];
-        let mut todo: Vec<Range<usize>> = Vec::from([0..documents.len()]);
+        let mut todo: Vec<Range<usize>> = std::iter::once(0..documents.len()).collect();
         let mut halvings = 0;
         while let Some(part) = todo.pop() {
             if self.life.state() != DeviceState::Serving || !order.is_wanted() {
@@ -293,12 +296,18 @@ fn prove(networks: &dyn Networks, dtype: &str, common: &Common) -> Result<(Parit
     let parity = common.canary.sing(networks, dtype)?;
     let budget_px = match common.budget_px {
         Some(budget_px) => budget_px,
-        None => {
-            let page = full_page();
-            budget::measure(|budget_px| time(networks, &[&page; MEASURED_PAGES], budget_px))?
-        }
+        None => measured(networks)?,
     };
     Ok((parity, Budget::new(budget_px)))
+}
+
+/// The budget of a device. One that is slow with a single page gains nothing by more at a time.
+fn measured(networks: &dyn Networks) -> Result<usize, Fault> {
+    let page = full_page();
+    if time(networks, &[&page], BUDGET_PX_MIN)? > SLOW {
+        return Ok(BUDGET_PX_MIN);
+    }
+    budget::measure(|budget_px| time(networks, &[&page; MEASURED_PAGES], budget_px))
 }
 
 /// How long the device takes for pages.

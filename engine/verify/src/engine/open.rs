@@ -36,9 +36,8 @@ impl Engine {
     /// [`EngineError`] where the weights, the device or the policy cannot be used.
     pub fn open(config: EngineConfig) -> Result<Self, EngineError> {
         let folder = weights::folder(config.models_dir.as_deref())?;
-        let precision = config.precision.on_gpu();
         let gpus = |gpus: Gpus| -> Vec<Box<dyn Opener>> {
-            let gpu = |number| Box::new(Gpu::new(number, folder.clone(), precision));
+            let gpu = |number| Box::new(Gpu::new(number, folder.clone()));
             gpus.numbers().map(|number| gpu(number) as Box<dyn Opener>).collect()
         };
         match config.device {

@@ -2,9 +2,10 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use ivendor_core::policy::Policy;
-use ivendor_verify::device::{DeviceChoice, PrecisionChoice};
+use ivendor_verify::device::{DeviceChoice, DeviceRules, PrecisionChoice};
 use ivendor_verify::engine::EngineConfig;
 use ivendor_verify::second::SecondChoice;
 
@@ -63,6 +64,13 @@ impl EngineChoices {
                 Some(Policy::parse(&text).map_err(|error| wrong(&name, error.to_string()))?)
             }
         };
+        let seconds = Duration::from_secs_f64;
+        let device_rules = DeviceRules {
+            canary_every: seconds(settings.engine.canary_s),
+            rest_first: seconds(settings.engine.rest_s_first),
+            rest_max: seconds(settings.engine.rest_s_max),
+            read_max: seconds(settings.engine.read_s_max),
+        };
         Ok(EngineConfig {
             models_dir: self.models_dir.or(settings.engine.models_dir.take()),
             device,
@@ -71,6 +79,8 @@ impl EngineChoices {
             precision,
             second_reader,
             duplicates: self.duplicates,
+            device_rules,
+            device_budget_px: settings.engine.budget_px,
         })
     }
 }

@@ -90,6 +90,19 @@ metrics! {
         "Review cases, by state: open, claimed, escalated; overdue are those past their deadline.";
     ENGINE_PANICS = Counter "ivendor_engine_panics_total",
         "Batches in which the engine broke down; each document was then tried alone.";
+    DEVICE_SERVING = Gauge "ivendor_device_serving",
+        "1 while a device computes, 0 while the CPU does in its place, by device.";
+    DEVICE_BUDGET_PX = Gauge "ivendor_device_budget_px",
+        "Columns of lines that go to a device at a time, by device.";
+    DEVICE_DOCUMENTS = Counter "ivendor_device_documents_total",
+        "Documents that a device read, by device.";
+    DEVICE_FAULTS = Counter "ivendor_device_faults_total",
+        "What went wrong with a device, by device and kind: out_of_memory, lost, passing, wrong, \
+         stuck.";
+    DEVICE_CANARIES = Counter "ivendor_device_canaries_total",
+        "Known questions that a device answered as it should, by device.";
+    FALLBACK_DOCUMENTS = Counter "ivendor_fallback_documents_total",
+        "Documents that the CPU read in the place of a device.";
 }
 
 #[cfg(test)]

@@ -41,8 +41,13 @@ impl Key {
     }
 }
 
-const KEYS: [(&str, &str, Kind); 84] = [
+const KEYS: [(&str, &str, Kind); 90] = [
     ("engine", "device", Kind::Text),
+    ("engine", "canary_s", Kind::Number),
+    ("engine", "rest_s_first", Kind::Number),
+    ("engine", "rest_s_max", Kind::Number),
+    ("engine", "read_s_max", Kind::Number),
+    ("engine", "budget_px", Kind::Whole),
     ("engine", "precision", Kind::Text),
     ("engine", "second_reader", Kind::Text),
     ("engine", "models_dir", Kind::Path),
@@ -106,6 +111,7 @@ const KEYS: [(&str, &str, Kind); 84] = [
     ("worker", "drain_s_max", Kind::Number),
     ("worker", "grace_s_max", Kind::Number),
     ("worker", "sampled_share", Kind::Number),
+    ("worker", "ready_when_degraded", Kind::Flag),
     ("review", "listen", Kind::Text),
     ("review", "lease_s", Kind::Whole),
     ("review", "grace_s", Kind::Whole),

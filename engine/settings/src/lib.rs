@@ -88,11 +88,22 @@ pub struct Settings {
 }
 
 /// Where and with what the engine computes.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct EngineSettings {
-    /// `auto`, `cpu` or `cuda:N`.
+    /// `auto`, `cpu`, `cuda:N` or several as `cuda:N,M`.
     pub device: Option<String>,
+    /// Seconds between two known questions to a device that serves.
+    pub canary_s: f64,
+    /// Seconds that a device which broke is left alone before it is tried again; twice as long
+    /// each time.
+    pub rest_s_first: f64,
+    /// The most of them.
+    pub rest_s_max: f64,
+    /// Seconds that a device may take for a group of documents before it counts as stuck.
+    pub read_s_max: f64,
+    /// Columns of lines that go to a device at a time; measured when it is opened without it.
+    pub budget_px: Option<usize>,
     /// `auto`, `f32` or `int8`.
     pub precision: Option<String>,
     /// Whether Tesseract is asked about lines in doubt: `auto`, `on` or `off`.
@@ -103,6 +114,24 @@ pub struct EngineSettings {
     pub policy: Option<PathBuf>,
     /// Threads that compute; also `WORKER_THREADS`.
     pub threads: Option<usize>,
+}
+
+impl Default for EngineSettings {
+    fn default() -> Self {
+        Self {
+            device: None,
+            canary_s: 60.0,
+            rest_s_first: 5.0,
+            rest_s_max: 300.0,
+            read_s_max: 120.0,
+            budget_px: None,
+            precision: None,
+            second_reader: None,
+            models_dir: None,
+            policy: None,
+            threads: None,
+        }
+    }
 }
 
 /// How a backfill runs.
@@ -196,6 +225,21 @@ impl Settings {
         };
         if self.engine.threads == Some(0) {
             return wrong("engine.threads", "must be at least 1");
+        }
+        let engine = &self.engine;
+        let seconds = [
+            ("engine.canary_s", engine.canary_s, 1.0),
+            ("engine.rest_s_first", engine.rest_s_first, 0.1),
+            ("engine.rest_s_max", engine.rest_s_max, 0.1),
+            ("engine.read_s_max", engine.read_s_max, 1.0),
+        ];
+        for (key, seconds, min) in seconds {
+            if !(min..=86_400.0).contains(&seconds) {
+                return wrong(key, &format!("must lie between {min} and 86400 seconds"));
+            }
+        }
+        if engine.budget_px == Some(0) {
+            return wrong("engine.budget_px", "must be at least 1");
         }
         if self.backfill.batch_bytes_max == 0 {
             return wrong("backfill.batch_bytes_max", "must be at least 1");

@@ -129,6 +129,9 @@ pub struct WorkerSettings {
     /// Share of the accepted documents, 0–1, that a person looks at all the same, where a tenant
     /// has not set its own as `sampled_share`.
     pub sampled_share: f64,
+    /// Whether the worker is ready while a device does not serve and the CPU computes in its
+    /// place. `/readyz` says in any case that it is degraded.
+    pub ready_when_degraded: bool,
 }
 
 impl WorkerSettings {
@@ -155,6 +158,7 @@ impl Default for WorkerSettings {
             grace_s_max: 30.0,
             journal_dir: None,
             sampled_share: 0.0,
+            ready_when_degraded: true,
         }
     }
 }

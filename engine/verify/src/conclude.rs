@@ -40,15 +40,15 @@ pub(crate) struct Bench<'a> {
     pub(crate) alphabet: &'a Alphabet,
     pub(crate) second: &'a Second,
     pub(crate) policy: &'a Policy,
-    pub(crate) provenance: &'a Provenance,
 }
 
 /// Checks what was read and decides. `reads` has an entry for each page, or says why the pages
-/// could not be read.
+/// could not be read; `origin` says who read them.
 pub(crate) fn conclude(
     prepared: Prepared,
     reads: Result<Vec<PageRead>, String>,
     bench: &Bench<'_>,
+    origin: &Provenance,
 ) -> Verdict {
     let start = Instant::now();
     let Prepared { request, sha256, mut checks, pages, mut timings, .. } = prepared;
@@ -100,7 +100,7 @@ pub(crate) fn conclude(
         reasons,
         checks,
         pages: Some(texts),
-        provenance: bench.provenance.clone(),
+        provenance: origin.clone(),
         timings_ms: timings,
         verified_at: Timestamp::now(),
     }

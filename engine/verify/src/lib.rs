@@ -15,7 +15,6 @@ pub mod second;
 
 pub use ivendor_models::profile;
 
-mod canary;
 mod conclude;
 mod contain;
 mod examples;

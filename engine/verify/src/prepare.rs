@@ -14,6 +14,7 @@ use ivendor_models::timing;
 use ivendor_pages::{Document, Page};
 
 use crate::checks::duplicates::{Fingerprint, fingerprint};
+use crate::device::board::Pages;
 use crate::job::Job;
 
 /// Whether the bytes could be had.
@@ -30,7 +31,7 @@ pub(crate) struct Prepared {
     pub(crate) sha256: Option<Sha256>,
     /// What the bytes tell.
     pub(crate) checks: Vec<Check>,
-    pub(crate) pages: Vec<Page>,
+    pub(crate) pages: Pages,
     /// What each page looks like, where the engine remembers documents.
     pub(crate) looks: Vec<Option<Fingerprint>>,
     pub(crate) timings: TimingsMs,
@@ -53,7 +54,7 @@ pub(crate) fn prepare(job: Job, limits: &DecodeLimits, looks: bool) -> Prepared 
         request,
         sha256: None,
         checks: Vec::new(),
-        pages: Vec::new(),
+        pages: Pages::default(),
         looks: Vec::new(),
         timings,
     };
@@ -76,7 +77,7 @@ pub(crate) fn prepare(job: Job, limits: &DecodeLimits, looks: bool) -> Prepared 
         Ok(Document { media_type, pages }) => {
             let check = Check::passed(DECODE, 1.0).finding(media_type.to_string());
             prepared.checks.push(check);
-            prepared.pages = pages;
+            prepared.pages = Pages::new(pages);
         }
         Err(error) => {
             let check = Check::failed(DECODE, 0.0, error.reason()).finding(error.to_string());

@@ -4,6 +4,8 @@
 use std::time::Duration;
 
 use ivendor_store::cluster::Cluster;
+use ivendor_verify::device::probe::{self, Facts};
+use ivendor_verify::device::{DeviceChoice, DeviceReport, Parity};
 use ivendor_verify::engine::Engine;
 use tokio::runtime::Runtime;
 
@@ -28,12 +30,16 @@ pub struct Finding {
 }
 
 /// Looks at the device, the broker, the reference database and each shard. Says how they are and
-/// how the program ends.
+/// how the program ends. `device` is the one to look at in the place of the configured one.
 ///
 /// # Errors
 /// [`RunError::Internal`] where the system gives no threads.
-pub fn check(mut settings: Settings) -> Result<(Vec<Finding>, Exit), RunError> {
-    let mut findings = vec![device(&mut settings), broker(&settings)];
+pub fn check(
+    mut settings: Settings,
+    device: Option<DeviceChoice>,
+) -> Result<(Vec<Finding>, Exit), RunError> {
+    let mut findings = engine(&mut settings, device);
+    findings.push(broker(&settings));
     let runtime = Runtime::new().map_err(|error| RunError::Internal(error.to_string()))?;
     runtime.block_on(async {
         findings.extend(store(&settings).await);
@@ -43,23 +49,52 @@ pub fn check(mut settings: Settings) -> Result<(Vec<Finding>, Exit), RunError> {
     Ok((findings, exit))
 }
 
-fn device(settings: &mut Settings) -> Finding {
-    let opened = EngineChoices::default()
+/// What computes: a line for each device, or for the CPU where there is none.
+fn engine(settings: &mut Settings, device: Option<DeviceChoice>) -> Vec<Finding> {
+    let finding = |how| Finding { what: "device".to_owned(), how, exit: Exit::Usage };
+    let opened = EngineChoices { device, ..EngineChoices::default() }
         .lay_over(settings)
         .map_err(|error| error.to_string())
         .and_then(|config| Engine::open(config).map_err(|error| error.to_string()));
-    let how = opened.map(|engine| {
-        let provenance = engine.provenance();
-        let policy = &provenance.policy;
-        format!(
-            "{}, {}, sings its canary; policy {} {:.8}",
-            provenance.device,
-            provenance.dtype,
-            policy.name,
-            policy.digest.to_string()
-        )
+    let engine = match opened {
+        Ok(engine) => engine,
+        Err(problem) => return vec![finding(Err(problem))],
+    };
+    let provenance = engine.provenance();
+    let policy = &provenance.policy;
+    let digest = policy.digest.to_string();
+    let policy = format!("policy {} {digest:.8}", policy.name);
+    let devices = engine.watch().devices();
+    if devices.is_empty() {
+        let (device, dtype) = (&provenance.device, &provenance.dtype);
+        let how = format!("{device}, {dtype}, sings its canary; {policy}");
+        return vec![finding(Ok(how))];
+    }
+    devices.iter().map(|report| finding(Ok(format!("{}; {policy}", told(report))))).collect()
+}
+
+/// What is known of a device that sings its canary.
+fn told(report: &DeviceReport) -> String {
+    let mut parts = vec![report.name.clone()];
+    if let Some(Facts { capability: (major, minor), memory_bytes, free_bytes, .. }) = &report.facts
+    {
+        parts.push(format!("compute capability {major}.{minor}"));
+        let gib = |bytes: &usize| *bytes as f64 / f64::from(1 << 30);
+        let (free, all) = (gib(free_bytes), gib(memory_bytes));
+        parts.push(format!("{free:.1} of {all:.1} GiB free"));
+    }
+    parts.push(match probe::driver() {
+        Some(version) => format!("driver {version}"),
+        None => "driver of no known version".to_owned(),
     });
-    Finding { what: "device".to_owned(), how, exit: Exit::Usage }
+    parts.push(report.dtype.clone());
+    let Parity { difference, difference_max } = report.parity;
+    parts.push(format!(
+        "sings its canary, off the CPU's by {difference:.1e} of the largest value \
+         ({difference_max} is allowed)"
+    ));
+    parts.push(format!("{} columns at a time", report.budget_px));
+    parts.join(", ")
 }
 
 fn broker(settings: &Settings) -> Finding {

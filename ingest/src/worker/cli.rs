@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 use clap_complete::Shell;
+use ivendor_verify::device::DeviceChoice;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -11,6 +12,8 @@ Examples:
       Brings the reference database and every shard up to this program's schema.
   ivendor-worker check --config ivendor.toml
       Says of the configuration, the device, the broker and each shard whether it is ready.
+  ivendor-worker check --device cuda:0
+      Says what the GPU is and how far its results lie from the CPU's, or what is missing.
   KAFKA_BROKERS=kafka:9092 IVENDOR_STORE_REFERENCE=db:5432/ivendor ivendor-worker run
       Verifies what comes in, until it is asked to end (SIGTERM, Ctrl-C).
 
@@ -44,7 +47,11 @@ pub enum Command {
         shards: Vec<(u16, String)>,
     },
     /// Say whether everything that the worker needs is ready.
-    Check,
+    Check {
+        /// The device to look at: auto, cpu, cuda:N or cuda:N,M; else that of the configuration.
+        #[arg(long, value_name = "DEVICE")]
+        device: Option<DeviceChoice>,
+    },
     /// Print the completions for a shell.
     Completions {
         /// Which shell.
@@ -71,7 +78,9 @@ mod tests {
 
     #[test]
     fn wrong_usage_is_told_apart_from_right_usage() {
-        let cases: [(&str, &[&str], bool); 7] = [
+        let cases: [(&str, &[&str], bool); 9] = [
+            ("a device", &["check", "--device", "cuda:0"], true),
+            ("no device", &["check", "--device", "gpu"], false),
             ("run", &["run"], true),
             ("configuration after", &["run", "--config", "a"], true),
             ("a shard", &["migrate", "--shard", "0=a:1/b"], true),

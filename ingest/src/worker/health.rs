@@ -9,6 +9,7 @@ use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use axum::routing::get;
 use axum::{Json, Router};
+use ivendor_verify::device::{DeviceReport, Watch};
 use metrics_exporter_prometheus::PrometheusHandle;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -28,8 +29,12 @@ pub(crate) struct Health {
     pub(crate) shared: Arc<Shared>,
     pub(crate) pulse: Arc<Pulse>,
     pub(crate) metrics: PrometheusHandle,
-    /// The device that computes, and whether another one was asked for.
-    pub(crate) device: (String, bool),
+    /// The device that was asked for.
+    pub(crate) device: String,
+    /// How the devices do.
+    pub(crate) watch: Watch,
+    /// Whether the worker is ready while the CPU computes in the place of a device.
+    pub(crate) ready_when_degraded: bool,
 }
 
 /// Answers for ever.
@@ -84,7 +89,10 @@ async fn ready(State(health): State<Arc<Health>>) -> impl IntoResponse {
         }
         shards.push(json!({ "shard": shard.to_string(), "problem": problem }));
     }
-    let (device, fallback) = &health.device;
+    let degraded = health.watch.degraded();
+    if !health.ready_when_degraded {
+        not_ready.extend(degraded.iter().map(|(device, _)| format!("device {device}")));
+    }
     let status = match not_ready.is_empty() {
         true => StatusCode::OK,
         false => StatusCode::SERVICE_UNAVAILABLE,
@@ -92,8 +100,10 @@ async fn ready(State(health): State<Arc<Health>>) -> impl IntoResponse {
     let body = json!({
         "ready": not_ready.is_empty(),
         "not_ready": not_ready,
-        "degraded": fallback,
-        "device": device,
+        "degraded": !degraded.is_empty(),
+        "device": health.device,
+        "devices": health.watch.devices().iter().map(device).collect::<Vec<Value>>(),
+        "fallbacks": health.watch.fallbacks(),
         "partitions": in_hand.partitions,
         "in_hand": in_hand.messages,
         "lag": in_hand.lag,
@@ -103,7 +113,18 @@ async fn ready(State(health): State<Arc<Health>>) -> impl IntoResponse {
     (status, Json(body))
 }
 
+/// How a device does.
+fn device(report: &DeviceReport) -> Value {
+    json!({
+        "device": report.name,
+        "state": report.state.name(),
+        "problem": report.problem,
+        "budget_px": report.budget_px,
+    })
+}
+
 async fn scrape(State(health): State<Arc<Health>>) -> impl IntoResponse {
+    meters::devices(&health.watch);
     meters::in_hand(health.shared.ledger.in_hand(), health.pulse.is_paused());
     let kind = [("content-type", "text/plain; version=0.0.4; charset=utf-8")];
     (kind, health.metrics.render())

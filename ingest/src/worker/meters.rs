@@ -6,6 +6,7 @@ use std::time::Duration;
 use ivendor_core::metrics::{self as names, Kind, Metric};
 use ivendor_core::sharding::ShardId;
 use ivendor_core::verdict::Verdict;
+use ivendor_verify::device::{DeviceState, FaultKind, Watch};
 use metrics::{counter, gauge, histogram};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 
@@ -138,6 +139,24 @@ pub(crate) fn outbox(shard: ShardId, events: u64, age_s: f64) {
 
 pub(crate) fn sent(events: usize) {
     counter!(names::EVENTS_SENT.name).increment(events as u64);
+}
+
+/// What the devices tell of themselves.
+pub(crate) fn devices(watch: &Watch) {
+    counter!(names::FALLBACK_DOCUMENTS.name).absolute(watch.fallbacks());
+    for report in watch.devices() {
+        let device = || report.name.clone();
+        let serves = report.state == DeviceState::Serving;
+        gauge!(names::DEVICE_SERVING.name, "device" => device()).set(f64::from(u8::from(serves)));
+        gauge!(names::DEVICE_BUDGET_PX.name, "device" => device()).set(report.budget_px as f64);
+        counter!(names::DEVICE_DOCUMENTS.name, "device" => device()).absolute(report.documents);
+        counter!(names::DEVICE_CANARIES.name, "device" => device()).absolute(report.canaries);
+        for kind in FaultKind::ALL {
+            let faults = names::DEVICE_FAULTS.name;
+            counter!(faults, "device" => device(), "kind" => kind.name())
+                .absolute(report.faults(kind));
+        }
+    }
 }
 
 /// What the ledger says of the messages in hand.

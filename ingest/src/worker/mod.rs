@@ -112,7 +112,9 @@ impl<F: Fetch> Worker<F> {
                 shared: Arc::clone(&pipeline.shared),
                 pulse: Arc::clone(&pulse),
                 metrics,
-                device: (provenance.device, provenance.fallback),
+                device: provenance.device,
+                watch: verifier.watch(),
+                ready_when_degraded: settings.worker.ready_when_degraded,
             };
             runtime.block_on(health::serve(address, health))?;
         }

@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use ivendor_core::check::Check;
 use ivendor_core::reason::Reason;
 use ivendor_core::verdict::{Decision, Provenance, TimingsMs, VERDICT_SCHEMA, Verdict};
+use ivendor_verify::device::Watch;
 use ivendor_verify::engine::Engine;
 use ivendor_verify::job::Job;
 use jiff::Timestamp;
@@ -21,6 +22,11 @@ pub trait Verifier: Send {
 
     /// Verifies a batch: one verdict a job, in the order of the jobs.
     fn verify(&mut self, jobs: Vec<Job>) -> Vec<Verdict>;
+
+    /// Tells how the devices do, from any thread; without devices there is nothing to tell.
+    fn watch(&self) -> Watch {
+        Watch::default()
+    }
 }
 
 impl Verifier for Engine {
@@ -34,6 +40,10 @@ impl Verifier for Engine {
 
     fn verify(&mut self, jobs: Vec<Job>) -> Vec<Verdict> {
         Self::verify(self, jobs)
+    }
+
+    fn watch(&self) -> Watch {
+        Self::watch(self)
     }
 }
 

@@ -13,7 +13,7 @@ use crate::site::Site;
 const DOCUMENTS: usize = 600;
 
 /// Status and body; `None` where nobody listens.
-fn get(address: SocketAddr, path: &str) -> Option<(u16, String)> {
+pub(crate) fn get(address: SocketAddr, path: &str) -> Option<(u16, String)> {
     let mut stream = TcpStream::connect(address).ok()?;
     let asked = format!("GET {path} HTTP/1.1\r\nHost: worker\r\nConnection: close\r\n\r\n");
     stream.write_all(asked.as_bytes()).ok()?;
@@ -24,7 +24,7 @@ fn get(address: SocketAddr, path: &str) -> Option<(u16, String)> {
 }
 
 /// The sum of a metric over its labels.
-fn metric(address: SocketAddr, name: &str) -> Option<f64> {
+pub(crate) fn metric(address: SocketAddr, name: &str) -> Option<f64> {
     let (_, text) = get(address, "/metrics")?;
     let of = |line: &str| {
         let rest = line.strip_prefix(name)?;

@@ -23,8 +23,6 @@ use super::outline::{Map, outlines};
 use super::pack::{MicroBatch, WIDTH_MAX, pack};
 use super::{order, page_input};
 
-/// Columns of lines in a micro-batch on the CPU: what fits its caches.
-const CPU_BUDGET_PX: usize = 800;
 /// Lines of a page that are asked for its orientation.
 const ORIENTATION_LINES: usize = 8;
 /// Where every line that was asked stands at least so far on one side, 0-1, there is no doubt.
@@ -131,12 +129,12 @@ impl Reader {
         self.digests.iter().filter_map(parse).collect()
     }
 
-    /// Reads pages together, so that the lines of all fill the micro-batches. A page reads the same
-    /// whatever stands beside it.
+    /// Reads pages together, so that the lines of all fill the micro-batches, of at most
+    /// `budget_px` columns each. A page reads the same whatever stands beside it.
     ///
     /// # Errors
     /// Where the device fails.
-    pub fn read(&self, pages: &[&RgbImage]) -> Result<Vec<PageRead>> {
+    pub fn read(&self, pages: &[&RgbImage], budget_px: usize) -> Result<Vec<PageRead>> {
         let pages: Vec<Tensor> = self.each(pages, |page| self.upload(page))?;
         let found = self.each(&pages, |page| self.detect(page))?;
         let mut reads: Vec<PageRead> = Vec::with_capacity(pages.len());
@@ -149,7 +147,7 @@ impl Reader {
             }));
         }
         let widths: Vec<usize> = lines.iter().map(|line| line.width).collect();
-        let batches = pack(&widths, CPU_BUDGET_PX);
+        let batches = pack(&widths, budget_px);
         let decoded = self.each(&batches, |batch| self.recognise(&pages, &lines, batch))?;
         let mut texts = vec![(Decoded::default(), LineFeatures::default()); lines.len()];
         for (batch, (decoded, spent)) in batches.iter().zip(decoded) {

@@ -71,8 +71,8 @@ fn go(cli: Cli) -> Result<Exit, RunError> {
             }
             Ok(Exit::Done)
         }
-        Command::Check => {
-            let (findings, exit) = check(settings)?;
+        Command::Check { device } => {
+            let (findings, exit) = check(settings, device)?;
             for finding in findings {
                 voice.say(&match finding.how {
                     Ok(how) => format!("ok     {}: {how}", finding.what),

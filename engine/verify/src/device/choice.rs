@@ -3,10 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use candle_core::Device;
 use ivendor_models::weights::Precision;
-
-use crate::error::EngineError;
 
 /// What the user asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -16,11 +13,11 @@ pub enum DeviceChoice {
     Auto,
     /// The CPU.
     Cpu,
-    /// This GPU or an error.
-    Cuda(usize),
+    /// These GPUs or an error.
+    Cuda(Gpus),
 }
 
-/// How the large products of the networks are to be computed.
+/// How the large products of the networks are to be computed on the CPU; a GPU computes in f16.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum PrecisionChoice {
     /// What the device computes fastest.
@@ -67,47 +64,36 @@ impl fmt::Display for PrecisionChoice {
     }
 }
 
-/// A device that answers.
-#[derive(Debug, Clone)]
-pub struct OpenDevice {
-    /// As candle knows it.
-    pub device: Device,
-    /// For verdicts, e.g. `cpu`.
-    pub name: String,
-}
+/// GPUs by number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Gpus(u64);
 
-impl DeviceChoice {
-    /// Opens the device that was asked for; `auto` takes the first GPU, and without one the CPU,
-    /// with a warning.
-    ///
-    /// # Errors
-    /// [`EngineError::Device`] where a GPU was asked for by number and is not there.
-    pub fn open(self) -> Result<OpenDevice, EngineError> {
-        let cpu = OpenDevice { device: Device::Cpu, name: "cpu".to_owned() };
-        match self {
-            Self::Cpu => Ok(cpu),
-            Self::Cuda(number) => cuda(number),
-            Self::Auto => Ok(cuda(0).unwrap_or_else(|error| {
-                tracing::warn!(%error, "no GPU can be used; computing on the CPU");
-                cpu
-            })),
-        }
+/// GPUs of one machine at most.
+const GPUS_MAX: usize = u64::BITS as usize;
+
+impl Gpus {
+    /// The GPU of this number; `None` where no machine has so many.
+    #[must_use]
+    pub fn one(number: usize) -> Option<Self> {
+        (number < GPUS_MAX).then(|| Self(1 << number))
+    }
+
+    /// Their numbers, the least first.
+    pub fn numbers(self) -> impl Iterator<Item = usize> {
+        (0..GPUS_MAX).filter(move |number| self.0 >> number & 1 == 1)
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let number = |text: &str| Self::one(text.parse().ok()?);
+        text.split(',').try_fold(Self(0), |all, text| Some(Self(all.0 | number(text)?.0)))
     }
 }
 
-fn cuda(number: usize) -> Result<OpenDevice, EngineError> {
-    let name = format!("cuda:{number}");
-    match Device::new_cuda(number) {
-        Ok(device) => Ok(OpenDevice { device, name }),
-        Err(error) => {
-            Err(EngineError::Device { device: name, problem: first_line(&error.to_string()) })
-        }
+impl fmt::Display for Gpus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let numbers: Vec<String> = self.numbers().map(|number| number.to_string()).collect();
+        f.write_str(&numbers.join(","))
     }
-}
-
-/// An error's words without the backtrace that may follow them.
-fn first_line(text: &str) -> String {
-    text.lines().next().unwrap_or_default().to_owned()
 }
 
 impl FromStr for DeviceChoice {
@@ -117,11 +103,11 @@ impl FromStr for DeviceChoice {
         match text {
             "auto" => Ok(Self::Auto),
             "cpu" => Ok(Self::Cpu),
-            _ => text
-                .strip_prefix("cuda:")
-                .and_then(|n| n.parse().ok())
-                .map(Self::Cuda)
-                .ok_or_else(|| format!("{text:?} is no device; use auto, cpu or cuda:N")),
+            _ => {
+                text.strip_prefix("cuda:").and_then(Gpus::parse).map(Self::Cuda).ok_or_else(|| {
+                    format!("{text:?} is no device; use auto, cpu, cuda:N or cuda:N,M")
+                })
+            }
         }
     }
 }
@@ -131,7 +117,7 @@ impl fmt::Display for DeviceChoice {
         match self {
             Self::Auto => f.write_str("auto"),
             Self::Cpu => f.write_str("cpu"),
-            Self::Cuda(n) => write!(f, "cuda:{n}"),
+            Self::Cuda(gpus) => write!(f, "cuda:{gpus}"),
         }
     }
 }
@@ -145,8 +131,11 @@ mod tests {
         let cases = [
             ("auto", Some(DeviceChoice::Auto)),
             ("cpu", Some(DeviceChoice::Cpu)),
-            ("cuda:0", Some(DeviceChoice::Cuda(0))),
-            ("cuda:12", Some(DeviceChoice::Cuda(12))),
+            ("cuda:0", Gpus::one(0).map(DeviceChoice::Cuda)),
+            ("cuda:12", Gpus::one(12).map(DeviceChoice::Cuda)),
+            ("cuda:0,3", Some(DeviceChoice::Cuda(Gpus(0b1001)))),
+            ("cuda:0,", None),
+            ("cuda:64", None),
             ("cuda", None),
             ("cuda:-1", None),
             ("CPU", None),
@@ -169,13 +158,5 @@ mod tests {
         }
         assert!("f16".parse::<PrecisionChoice>().unwrap_err().contains("int8"));
         assert_eq!(PrecisionChoice::F32.resolve(), Precision::F32);
-    }
-
-    #[test]
-    fn a_gpu_that_is_not_there_is_an_error_and_auto_takes_the_cpu() {
-        let error = DeviceChoice::Cuda(63).open().unwrap_err();
-        assert!(matches!(&error, EngineError::Device { device, .. } if device == "cuda:63"));
-        assert!(error.to_string().contains("--device cpu"), "{error}");
-        assert!(!DeviceChoice::Auto.open().unwrap().name.is_empty());
     }
 }

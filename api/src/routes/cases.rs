@@ -176,7 +176,11 @@ pub(super) fn tenants(
 
 /// Cases, page by page, over all shards
 #[utoipa::path(get, path = "/v1/cases", tag = "cases", params(ListQuery),
-    responses((status = 200, description = "A page of cases.", body = ListAnswer)))]
+    responses(
+        (status = 200, description = "A page of cases.", body = ListAnswer),
+        (status = 404, description = "`not_found`: the tenant is none that this token may see.",
+            body = ProblemBody, content_type = "application/problem+json"),
+    ))]
 async fn list_cases(
     State(app): State<App>,
     access: Access,

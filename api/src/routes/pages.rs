@@ -14,7 +14,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::view::CasePath;
+use super::view::{CasePath, case_id};
 use crate::access::Access;
 use crate::extract::Path;
 use crate::pictures::Picture;
@@ -38,6 +38,7 @@ struct PagePath {
     /// Whose.
     tenant: TenantId,
     /// Which case of this tenant's.
+    #[serde(deserialize_with = "case_id")]
     case: String,
     /// From 1.
     #[param(minimum = 1)]

@@ -4,8 +4,8 @@
 -- these every tenth lease has ended.
 with drawn as materialized (
     select 'd-' || n as document_id,
-        ($3::text[])[1 + n % cardinality($3::text[])] as tenant_id,
-        ($4::integer[])[1 + n % cardinality($4::integer[])] as bucket,
+        ($3::text[])[1 + (n + n / 100) % cardinality($3::text[])] as tenant_id,
+        ($4::integer[])[1 + (n + n / 100) % cardinality($4::integer[])] as bucket,
         sha256(('bytes ' || n)::bytea) as sha256, sha256(('key ' || n)::bytea) as result_key,
         'vendor-' || n % 7919 as vendor_id, n,
         (array['receipt', 'invoice', 'tax_form', 'id_document', 'business_license',

@@ -74,7 +74,8 @@ fn a_product_that_fails_is_an_error_and_the_device_goes_on() {
     assert_eq!(work(&device).expect("only one product failed"), expected());
 }
 
-/// Breaks the context at the third of the next launches, and checks that everything fails from then on.
+/// Breaks the context at the third of the next launches, and checks that everything fails from
+/// then on.
 fn broken_context(late: &str) {
     let faults = Faults::new();
     // A device whose context is broken must be leaked: what drops it may end the process.

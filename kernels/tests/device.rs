@@ -126,9 +126,10 @@ fn threads_share_a_device() {
         let x = drawn(d, &[40, 70], seed)?.matmul(&drawn(d, &[70, 30], seed + 1)?)?;
         values(&x.relu()?)
     };
+    let (device, product) = (&device, &product);
     std::thread::scope(|scope| {
         let threads: Vec<_> =
-            (1..5).map(|seed| (seed, scope.spawn(|| product(&device, seed)))).collect();
+            (1..5).map(|seed| (seed, scope.spawn(move || product(device, seed)))).collect();
         for (seed, thread) in threads {
             let found = thread.join().expect("the thread ends").expect("on the device");
             let expected = product(&Device::Cpu, seed).expect("on the CPU");

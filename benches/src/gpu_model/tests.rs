@@ -7,7 +7,8 @@ use super::roofline::{Stage, on_bus, on_chip, on_cores, stages};
 const REPORT: &str = r#"{
   "launches": 30, "h2d": 2, "h2d_bytes": 3000, "d2h": 1, "d2h_bytes": 100,
   "kernels": [
-    {"name": "small", "launches": 10, "read_bytes": 100, "written_bytes": 100, "threads": 1, "flops": 0},
+    {"name": "small", "launches": 10, "read_bytes": 100, "written_bytes": 100, "threads": 1,
+     "flops": 0},
     {"name": "large", "launches": 20, "read_bytes": 9000, "written_bytes": 1000, "threads": 1,
      "flops": 7}],
   "products": [

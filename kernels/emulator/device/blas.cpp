@@ -54,7 +54,7 @@ static int run(Handle *handle, Product p) {
     LOCK;
     if (sticky || vanished()) return EXECUTION_FAILED;
     counters().gemms++;
-    if ((long)counters().gemms == number("EMU_BLAS_FAIL_AT", -1)) return EXECUTION_FAILED;
+    if (is_turn("EMU_BLAS_FAIL_AT", counters().gemms)) return EXECUTION_FAILED;
     if (is_bad(p)) return BAD_VALUE;
     if (!known(p.a.type) || !known(p.b.type) || !known(p.c_type)) return UNSUPPORTED;
     count(p);

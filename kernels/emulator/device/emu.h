@@ -24,6 +24,7 @@ enum : Result {
     NO_DEVICE = 100,
     INVALID_DEVICE = 101,
     INVALID_IMAGE = 200,
+    FILE_NOT_FOUND = 301,
     NOT_FOUND = 500,
     ILLEGAL_ADDRESS = 700,
     NOT_SUPPORTED = 801,
@@ -39,6 +40,8 @@ extern Result sticky;
 long number(const char *name, long otherwise);
 std::string text(const char *name);
 bool is_set(const char *name);
+// Whether event number `count` is the one that a switch names: "n", or "+n" from when it was set.
+bool is_turn(const char *name, unsigned long count);
 void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 // ---- counters.cpp

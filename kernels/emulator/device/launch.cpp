@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 #include <ctime>
+#include <fstream>
+#include <iterator>
 #include <memory>
 #include <set>
 #include <vector>
@@ -108,13 +110,13 @@ static bool left_out(const Kernel *kernel, Launch &l) {
 
 static Result launch(Function *f, Launch l, void *stream, void **given) {
     ENTER;
-    long n = (long)++counters().launches;
+    unsigned long n = ++counters().launches;
     if (is_set("EMU_TRACE"))
         say("%s grid (%u, %u, %u) block (%u, %u, %u)", f->kernel->name, l.grid[0], l.grid[1],
             l.grid[2], l.block[0], l.block[1], l.block[2]);
     if (is_bad(f, l)) return INVALID_VALUE;
-    if (n == number("EMU_HANG_AT", -1)) hang();
-    if (n == number("EMU_STICKY_AT", -1)) {
+    if (is_turn("EMU_HANG_AT", n)) hang();
+    if (is_turn("EMU_STICKY_AT", n)) {
         sticky = ILLEGAL_ADDRESS;
         return is_set("EMU_STICKY_ASYNC") ? OK : sticky;
     }
@@ -140,6 +142,13 @@ API Result cuModuleLoadData(Module **out, const void *image) {
 
 API Result cuModuleLoadDataEx(Module **out, const void *image, unsigned, void *, void *) {
     return emu::load_module(out, image);
+}
+
+API Result cuModuleLoad(Module **out, const char *path) {
+    std::ifstream file(path, std::ios::binary);
+    if (!file) return FILE_NOT_FOUND;
+    std::string image{std::istreambuf_iterator<char>(file), {}};
+    return emu::load_module(out, image.c_str());
 }
 
 API Result cuModuleUnload(Module *module) {

@@ -67,7 +67,7 @@ void report_fault(const char *what, Ptr address) {
 
 static bool refused(size_t bytes) {
     Counters &c = counters();
-    bool asked_for = (long)c.allocations == number("EMU_OOM_AT", -1);
+    bool asked_for = is_turn("EMU_OOM_AT", c.allocations);
     long above = number("EMU_OOM_ABOVE", -1);
     asked_for = asked_for || (above >= 0 && bytes > (size_t)above);
     double total = (double)number("EMU_MEM_MB", 16384) * (1 << 20);

@@ -58,6 +58,23 @@ long number(const char *name, long otherwise) {
     return value.empty() ? otherwise : atol(value.c_str());
 }
 
+bool is_turn(const char *name, unsigned long count) {
+    struct Seen {
+        std::string value;
+        unsigned long before;  // the events before the switch was seen first
+    };
+    static auto &seen = *new std::map<std::string, Seen>;
+    std::string value = text(name);
+    if (value.empty()) {
+        seen.erase(name);
+        return false;
+    }
+    if (value[0] != '+') return count == strtoul(value.c_str(), nullptr, 10);
+    Seen &known = seen[name];
+    if (known.value != value) known = {value, count - 1};
+    return count - known.before == strtoul(value.c_str() + 1, nullptr, 10);
+}
+
 void say(const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);

@@ -21,3 +21,4 @@ pub mod serve;
 pub mod session;
 pub mod sweep;
 mod tls;
+pub mod trace;

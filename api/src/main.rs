@@ -1,7 +1,7 @@
 //! The review queue: `ivendor-review`.
 
 use std::fs::File;
-use std::io::{self, BufWriter, Write as _};
+use std::io::{self, BufWriter, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser as _};
@@ -10,16 +10,16 @@ use ivendor_api::cli::{Cli, Command, LabelArguments, TokenCommand};
 use ivendor_api::labels::{ExportError, Exported, export};
 use ivendor_api::pictures::Pictures;
 use ivendor_api::serve::{App, serve};
-use ivendor_settings::{LogFormat, LogSettings, Settings, Variables};
+use ivendor_settings::{Settings, Variables};
 use ivendor_store::cluster::Cluster;
 use ivendor_store::error::{Kind, StoreError};
 use ivendor_store::reference::{NewToken, Reference, Token};
 use ivendor_store::settings::StoreSettings;
+use ivendor_telemetry::Telemetry;
 use jiff::{SignedDuration, Timestamp};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
-use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -45,7 +45,10 @@ fn go(cli: Cli) -> Result<(), StoreError> {
     let loaded = Settings::load(cli.config.as_deref(), variables.clone());
     let mut settings = loaded.map_err(|error| StoreError::Usage(error.to_string()))?;
     cli.store.lay_over(&mut settings.store);
-    log(&settings.log)?;
+    let ansi = io::stderr().is_terminal();
+    let _telemetry =
+        Telemetry::start("ivendor-review", (&settings.log, &settings.trace), (io::stderr, ansi))
+            .map_err(|error| StoreError::Usage(error.to_string()))?;
     let runtime = tokio::runtime::Runtime::new().map_err(|error| usage("no threads", &error))?;
     runtime.block_on(async {
         match cli.command {
@@ -58,17 +61,6 @@ fn go(cli: Cli) -> Result<(), StoreError> {
             Command::Completions { .. } => Ok(()),
         }
     })
-}
-
-fn log(settings: &LogSettings) -> Result<(), StoreError> {
-    let filter = EnvFilter::try_new(&settings.filter);
-    let filter = filter.map_err(|error| usage("log.filter", &error))?;
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
-    match settings.format {
-        LogFormat::Human => builder.init(),
-        LogFormat::Json => builder.json().init(),
-    }
-    Ok(())
 }
 
 fn usage(what: &str, error: &dyn std::fmt::Display) -> StoreError {

@@ -28,6 +28,7 @@ use crate::routes::{self, statistics::Answers};
 use crate::session::SignIns;
 use crate::sweep;
 use crate::tls;
+use crate::trace;
 
 /// Bytes of a request's body.
 const BODY_LEN_MAX: usize = 256 << 10;
@@ -94,6 +95,7 @@ pub fn router(app: App) -> Router {
         })
         .layer(DefaultBodyLimit::max(BODY_LEN_MAX))
         .layer(middleware::from_fn_with_state(bounds, guard::guard))
+        .layer(middleware::from_fn(trace::trace))
         .with_state(app)
 }
 

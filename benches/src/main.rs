@@ -27,6 +27,7 @@ Examples:
   ivendor-bench outage --away-s 60 --json outage.json
   ivendor-bench api --cases 1000000 --shards 4 --json api.json
   ivendor-bench gpu-model --counts counts.json --documents 8 --json model.json
+  ivendor-bench overhead --data DIR --limit 100 --json overhead.json
   ivendor-bench report accuracy.json throughput.json latency.json --out report.md
   ivendor-bench completions bash > /etc/bash_completion.d/ivendor-bench
 
@@ -62,6 +63,8 @@ enum Command {
     Api(api::ApiArgs),
     /// What a batch would take on a GPU, computed from counts of the emulated device
     GpuModel(gpu_model::GpuModelArgs),
+    /// What the way from the queue to the shards costs beside the engine alone
+    Overhead(ingest::overhead::OverheadArgs),
     /// One Markdown page out of the JSON files
     Report(report::ReportArgs),
     /// Completions for a shell, to standard output
@@ -101,6 +104,7 @@ fn run(command: Command) -> Result<Ending, BenchError> {
         Command::Outage(args) => ingest::outage::run(&args),
         Command::Api(args) => api::run(&args),
         Command::GpuModel(args) => gpu_model::run(&args),
+        Command::Overhead(args) => ingest::overhead::run(&args),
         Command::Report(args) => report::run(&args),
         Command::Completions(args) => {
             let mut command = Cli::command();

@@ -55,7 +55,7 @@ fn result(number: usize, ratio: f32) -> NewResult {
         "verified_at": "2026-03-09T10:00:00Z",
     }))
     .unwrap();
-    NewResult { request, verdict, sampled: false }
+    NewResult { request, verdict, sampled: false, traceparent: None }
 }
 
 /// Somebody takes the case of this result and answers it; the case is then in this state.

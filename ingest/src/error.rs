@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use ivendor_store::error::{Kind, StoreError};
+use ivendor_telemetry::TelemetryError;
 use ivendor_verify::error::EngineError;
 use thiserror::Error;
 
@@ -49,6 +50,9 @@ pub enum RunError {
     /// The configuration is wrong.
     #[error(transparent)]
     Settings(#[from] SettingsError),
+    /// What the run tells of itself cannot be told.
+    #[error(transparent)]
+    Telemetry(#[from] TelemetryError),
     /// The engine cannot be opened.
     #[error(transparent)]
     Engine(#[from] EngineError),
@@ -96,7 +100,9 @@ impl RunError {
     #[must_use]
     pub fn exit(&self) -> Exit {
         match self {
-            Self::Usage(_) | Self::Settings(_) | Self::Engine(_) => Exit::Usage,
+            Self::Usage(_) | Self::Settings(_) | Self::Telemetry(_) | Self::Engine(_) => {
+                Exit::Usage
+            }
             Self::Queue(error) if !error.is_transient() => Exit::Usage,
             Self::Store(error) if error.kind() == Kind::Permanent => Exit::Usage,
             Self::Queue(_) | Self::Store(_) => Exit::ServiceAway,

@@ -5,10 +5,10 @@ use std::io::{self, IsTerminal as _, Write as _};
 use std::sync::Arc;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
-use ivendor_settings::{LogFormat, LogSettings};
+use ivendor_settings::{LogSettings, TraceSettings};
+use ivendor_telemetry::{Telemetry, TelemetryError};
 
 /// The one way to standard error.
 #[derive(Debug, Clone)]
@@ -72,22 +72,18 @@ impl Voice {
         });
     }
 
-    /// Sends the log to this voice. Once a process; a second call changes nothing.
+    /// Sends the log to this voice, and traces of `program` to their receiver where one is set.
+    /// Once a process.
     ///
     /// # Errors
-    /// A filter that cannot be read.
-    pub fn log(&self, settings: &LogSettings) -> Result<(), String> {
-        let filter = EnvFilter::try_new(&settings.filter)
-            .map_err(|error| format!("log.filter {:?}: {error}", settings.filter))?;
-        let builder = tracing_subscriber::fmt()
-            .with_env_filter(filter)
-            .with_ansi(io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none())
-            .with_writer(LogWriter(Arc::new(self.clone())));
-        let installed = match settings.format {
-            LogFormat::Human => builder.try_init(),
-            LogFormat::Json => builder.json().try_init(),
-        };
-        installed.map_err(|error| error.to_string())
+    /// [`TelemetryError`] where a setting cannot be.
+    pub fn log(
+        &self,
+        program: &'static str,
+        settings: (&LogSettings, &TraceSettings),
+    ) -> Result<Telemetry, TelemetryError> {
+        let ansi = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+        Telemetry::start(program, settings, (LogWriter(Arc::new(self.clone())), ansi))
     }
 }
 

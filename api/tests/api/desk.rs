@@ -201,5 +201,5 @@ fn result((tenant, document): (&str, &str), (uri, bytes): (&str, &[u8])) -> NewR
         "verified_at": "2026-03-09T10:00:00Z",
     }))
     .unwrap();
-    NewResult { request, verdict, sampled: false }
+    NewResult { request, verdict, sampled: false, traceparent: None }
 }

@@ -15,3 +15,4 @@ mod review;
 mod session;
 mod statistics;
 mod tls;
+mod traced;

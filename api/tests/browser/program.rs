@@ -180,5 +180,6 @@ fn result((tenant, document): (&str, &str), uri: &str, drawn: &Drawn) -> NewResu
         "verified_at": jiff::Timestamp::now(),
     });
     let request = serde_json::from_value(request).unwrap();
-    NewResult { request, verdict: serde_json::from_value(verdict).unwrap(), sampled: false }
+    let verdict = serde_json::from_value(verdict).unwrap();
+    NewResult { request, verdict, sampled: false, traceparent: None }
 }

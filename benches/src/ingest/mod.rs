@@ -5,6 +5,7 @@
 //! rounds; the broker, the databases and the program share the machine.
 
 pub mod outage;
+pub mod overhead;
 mod plain;
 mod site;
 mod worker;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use ivendor_core::request::VerificationRequest;
 use ivendor_ingest::kafka::partitioner::{PartitionBy, key};
 use ivendor_ingest::kafka::producer::{BulkProducer, Outgoing};
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
@@ -24,8 +25,16 @@ const CHUNK: usize = 1 << 20;
 pub(super) fn send(site: &Site) -> Result<Pass, BenchError> {
     let requests: Result<Vec<_>, _> =
         (0..site.args.messages).map(|number| site.request(number)).collect();
-    let json = |request| serde_json::to_vec(&request).map(|json| (request, json));
-    let messages: Result<Vec<_>, _> = requests?.into_iter().map(json).collect();
+    send_these(site, &requests?)
+}
+
+/// Sends these requests.
+pub(super) fn send_these(
+    site: &Site,
+    requests: &[VerificationRequest],
+) -> Result<Pass, BenchError> {
+    let json = |request| serde_json::to_vec(request).map(|json| (request, json));
+    let messages: Result<Vec<_>, _> = requests.iter().map(json).collect();
     let messages = messages.map_err(|error| failed("write a request", error))?;
     let mut producer = BulkProducer::new(&site.broker()?, &site.kafka.topic)
         .map_err(|error| failed("make a producer", error))?;

@@ -47,14 +47,22 @@ pub(super) fn pass(site: &Site) -> Result<Pass, BenchError> {
 
 /// Runs the worker until `stop` says so.
 pub(super) fn run(site: &Site, stop: &AtomicBool) -> Result<(), BenchError> {
-    let mut settings = Settings { kafka: site.kafka.clone(), ..Settings::default() };
-    settings.store = site.databases()?.0.settings.clone();
+    let settings = settings(site)?;
     let worker = Worker { settings, verifier: Box::new(Idle::new()), fetch: Nowhere };
     worker.run(stop).map_err(|error| failed("run the worker", error))
 }
 
+/// The defaults, with the services of the round.
+pub(super) fn settings(site: &Site) -> Result<Settings, BenchError> {
+    let store = site.databases()?.0.settings.clone();
+    Ok(Settings { kafka: site.kafka.clone(), store, ..Settings::default() })
+}
+
 /// Waits until the sum of the committed offsets is the number of messages.
-fn wait_committed(site: &Site, is_over: &mut impl FnMut() -> bool) -> Result<(), BenchError> {
+pub(super) fn wait_committed(
+    site: &Site,
+    is_over: &mut impl FnMut() -> bool,
+) -> Result<(), BenchError> {
     let lost = |error| failed("ask for offsets", error);
     let consumer = site.broker()?.consumer(&site.kafka.group).create();
     let consumer: BaseConsumer = consumer.map_err(lost)?;

@@ -21,5 +21,6 @@ pub mod request;
 pub mod result_key;
 pub mod review;
 pub mod sharding;
+pub mod trace;
 pub mod verdict;
 pub mod watermark;

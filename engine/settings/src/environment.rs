@@ -12,11 +12,13 @@ use super::keys::{self, Key, Kind};
 pub type Variables = Vec<(OsString, OsString)>;
 
 /// Names of their own: the variable, its section, its key.
-const OWN_NAMES: [(&str, &str, &str); 4] = [
+const OWN_NAMES: [(&str, &str, &str); 6] = [
     ("KAFKA_BROKERS", "kafka", "brokers"),
     ("KAFKA_TOPIC", "kafka", "topic"),
     ("WORKER_THREADS", "engine", "threads"),
     ("IVENDOR_LOG", "log", "filter"),
+    ("OTEL_EXPORTER_OTLP_ENDPOINT", "trace", "endpoint"),
+    ("OTEL_SERVICE_NAME", "trace", "service"),
 ];
 
 const PREFIX: &str = "IVENDOR_";

@@ -41,7 +41,7 @@ impl Key {
     }
 }
 
-const KEYS: [(&str, &str, Kind); 90] = [
+const KEYS: [(&str, &str, Kind); 97] = [
     ("engine", "device", Kind::Text),
     ("engine", "canary_s", Kind::Number),
     ("engine", "rest_s_first", Kind::Number),
@@ -81,6 +81,8 @@ const KEYS: [(&str, &str, Kind); 90] = [
     ("store", "tls", Kind::Text),
     ("store", "tls_authorities", Kind::Path),
     ("store", "connections_max", Kind::Whole),
+    ("store", "fleet_programs", Kind::Whole),
+    ("store", "fleet_connections_max", Kind::Whole),
     ("store", "connect_s_max", Kind::Number),
     ("store", "statement_s_max", Kind::Number),
     ("store", "lock_s_max", Kind::Number),
@@ -132,6 +134,11 @@ const KEYS: [(&str, &str, Kind); 90] = [
     ("review", "pages_bytes_max", Kind::Whole),
     ("log", "filter", Kind::Text),
     ("log", "format", Kind::Text),
+    ("trace", "endpoint", Kind::Text),
+    ("trace", "sampled_share", Kind::Number),
+    ("trace", "service", Kind::Text),
+    ("trace", "queue_max", Kind::Whole),
+    ("trace", "flush_s_max", Kind::Number),
 ];
 
 /// All keys. Those of the limits are the fields of the limits themselves.

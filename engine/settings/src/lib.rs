@@ -8,9 +8,11 @@ mod fetch;
 mod keys;
 mod review;
 mod services;
+mod telemetry;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use ivendor_core::limits::DecodeLimits;
 use ivendor_store::settings::StoreSettings;
@@ -21,6 +23,7 @@ pub use environment::Variables;
 pub use fetch::FetchSettings;
 pub use review::ReviewSettings;
 pub use services::{BatchSettings, KafkaSettings, WorkerSettings};
+pub use telemetry::{LogFormat, LogSettings, TraceSettings};
 
 /// A configuration that cannot be used.
 #[derive(Debug, Error)]
@@ -85,6 +88,8 @@ pub struct Settings {
     pub review: ReviewSettings,
     /// What is logged.
     pub log: LogSettings,
+    /// Where traces go.
+    pub trace: TraceSettings,
 }
 
 /// Where and with what the engine computes.
@@ -159,33 +164,6 @@ impl Default for BackfillSettings {
     }
 }
 
-/// How a line of the log looks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum LogFormat {
-    /// For a person.
-    #[default]
-    Human,
-    /// For a program.
-    Json,
-}
-
-/// What is logged.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct LogSettings {
-    /// The filter in the syntax of tracing, e.g. `info,ivendor_verify=debug`; also `IVENDOR_LOG`.
-    pub filter: String,
-    /// How a line looks.
-    pub format: LogFormat,
-}
-
-impl Default for LogSettings {
-    fn default() -> Self {
-        Self { filter: "warn".to_owned(), format: LogFormat::Human }
-    }
-}
-
 impl Settings {
     /// Reads the file, if there is one, and lays the variables over it.
     ///
@@ -203,6 +181,15 @@ impl Settings {
         })?;
         settings.check()?;
         Ok(settings)
+    }
+
+    /// Until when a worker that was asked to end has ended, whatever hangs: the time to finish, that
+    /// for the last commit, the last events and leaving the group, and that for the last spans.
+    #[must_use]
+    pub fn ends_within(&self) -> Duration {
+        const LEAVING: Duration = Duration::from_secs(20);
+        let settled_s = self.worker.grace_s_max + self.trace.flush_s_max;
+        Duration::from_secs_f64(settled_s) + LEAVING
     }
 
     fn table(path: &Path) -> Result<toml::Table, SettingsError> {
@@ -255,7 +242,10 @@ impl Settings {
 
     fn problem(&self) -> Option<(&'static str, String)> {
         let of_services = || services::problem(self);
-        of_services().or_else(|| self.fetch.problem()).or_else(|| self.review.problem())
+        of_services()
+            .or_else(|| self.fetch.problem())
+            .or_else(|| self.review.problem())
+            .or_else(|| self.trace.problem())
     }
 }
 

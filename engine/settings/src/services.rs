@@ -2,7 +2,6 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use ivendor_store::settings::Secret;
 use serde::{Deserialize, Serialize};
@@ -132,16 +131,6 @@ pub struct WorkerSettings {
     /// Whether the worker is ready while a device does not serve and the CPU computes in its
     /// place. `/readyz` says in any case that it is degraded.
     pub ready_when_degraded: bool,
-}
-
-impl WorkerSettings {
-    /// Until when a worker that was asked to end has ended, whatever hangs: the time to finish, and
-    /// that for the last commit, the last events and leaving the group.
-    #[must_use]
-    pub fn ends_within(&self) -> Duration {
-        const LEAVING: Duration = Duration::from_secs(20);
-        Duration::from_secs_f64(self.grace_s_max) + LEAVING
-    }
 }
 
 impl Default for WorkerSettings {

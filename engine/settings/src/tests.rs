@@ -116,6 +116,10 @@ fn a_wrong_value_is_told_with_its_place() {
         ("no flag", "", [("IVENDOR_FETCH_ALLOW_HTTP", "yes")], "neither true nor false"),
         ("no bucket", "", [("IVENDOR_FETCH_BUCKETS", "s3://a,b")], "fetch.buckets"),
         ("no tries", "[fetch]\ntries_max = 0", [("A", "")], "fetch.tries_max"),
+        ("no address", "", [("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4318")], "trace.endpoint"),
+        ("no share", "[trace]\nsampled_share = 2", [("A", "")], "trace.sampled_share"),
+        ("no queue", "[trace]\nqueue_max = 0", [("A", "")], "trace.queue_max"),
+        ("a long farewell", "[trace]\nflush_s_max = 60", [("A", "")], "trace.flush_s_max"),
         ("old batch", "[backfill]\nbatch_age_s_max = -1", [("A", "")], "batch_age_s_max"),
     ];
     for (name, text, variables, words) in cases {

@@ -72,6 +72,9 @@ impl Cluster {
     pub async fn open(settings: &StoreSettings) -> Result<Self, StoreError> {
         let reference = Reference::new(settings)?;
         let places = addresses(&reference.shards().await?);
+        if let Some(problem) = settings.too_many_connections(places.len()) {
+            tracing::warn!("{problem}");
+        }
         let shards = Shards::new(settings, &places, reference.map().await?)?;
         Ok(Self { reference, shards })
     }

@@ -12,6 +12,7 @@ pub mod audit_search;
 pub mod cluster;
 pub mod error;
 pub mod event;
+mod fleet;
 pub mod migrate;
 pub mod outbox;
 pub mod reference;

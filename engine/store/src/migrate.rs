@@ -23,11 +23,12 @@ const REFERENCE: [Embedded; 2] = [
     (2, "session", include_str!("../migrations/reference/0002_session.sql")),
 ];
 
-const SHARD: [Embedded; 4] = [
+const SHARD: [Embedded; 5] = [
     (1, "shard", include_str!("../migrations/shard/0001_shard.sql")),
     (2, "review", include_str!("../migrations/shard/0002_review.sql")),
     (3, "audit_search", include_str!("../migrations/shard/0003_audit_search.sql")),
     (4, "review_orders", include_str!("../migrations/shard/0004_review_orders.sql")),
+    (5, "json", include_str!("../migrations/shard/0005_json.sql")),
 ];
 
 /// What was done to one database.

@@ -6,9 +6,11 @@
 //! once; their identifiers stay the same.
 
 use ivendor_core::limits::StoreLimits;
+use ivendor_core::trace::TraceParent;
 use sqlx::{PgPool, Postgres, Transaction};
 
 use crate::error::{Place, StoreError};
+use crate::event::traceparent;
 use crate::result::DocumentRef;
 use crate::shards::locks;
 
@@ -21,6 +23,8 @@ pub struct Event {
     pub of: DocumentRef,
     /// The CloudEvent as JSON.
     pub json: String,
+    /// The trace that it belongs to.
+    pub traceparent: Option<TraceParent>,
 }
 
 /// How far an outbox is behind.
@@ -108,7 +112,8 @@ pub(crate) async fn take(
     let rows: Vec<(i64, String, String, String)> =
         sqlx::query_as(TAKE).bind(limit).fetch_all(&mut *transaction).await.map_err(failed)?;
     let events = rows.into_iter().map(|(number, tenant, document, json)| {
-        Ok(Event { number, of: DocumentRef::read(place, tenant, document)?, json })
+        let of = DocumentRef::read(place, tenant, document)?;
+        Ok(Event { number, of, traceparent: traceparent(&json), json })
     });
     let events = events.collect::<Result<_, StoreError>>()?;
     Ok(Some(Taken { events, hold: Hold::Shard(place, transaction) }))

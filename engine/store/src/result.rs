@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use ivendor_core::ids::{DocumentId, IdError, Sha256, TenantId};
 use ivendor_core::request::VerificationRequest;
+use ivendor_core::trace::TraceParent;
 use ivendor_core::verdict::Verdict;
 
 use crate::error::{Place, StoreError};
@@ -17,6 +18,8 @@ pub struct NewResult {
     pub verdict: Verdict,
     /// Whether a person looks at it although it was accepted. The caller draws.
     pub sampled: bool,
+    /// The trace that it belongs to: its event names it.
+    pub traceparent: Option<TraceParent>,
 }
 
 /// What became of one result.

@@ -5,6 +5,7 @@ use ivendor_core::limits::StoreLimits;
 use ivendor_core::reason::Reason;
 use ivendor_core::result_key::ResultKey;
 use ivendor_core::sharding::map::Route;
+use ivendor_core::trace::TraceParent;
 use ivendor_core::verdict::Decision;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -30,6 +31,7 @@ pub(crate) struct Row {
     pub(crate) verdict: String,
     pub(crate) verified_at: Timestamp,
     pub(crate) case: Option<NewCase>,
+    pub(crate) traceparent: Option<TraceParent>,
 }
 
 /// The case that a result asks for.
@@ -43,7 +45,7 @@ pub(crate) struct NewCase {
 impl Row {
     /// The row of a result, for the shard that `route` leads to.
     pub(crate) fn new(result: &NewResult, route: Route) -> Result<Self, StoreError> {
-        let NewResult { request, verdict, sampled } = result;
+        let NewResult { request, verdict, sampled, traceparent } = result;
         let of = DocumentRef {
             tenant: verdict.tenant_id.clone(),
             document: verdict.document_id.clone(),
@@ -84,6 +86,7 @@ impl Row {
             verdict: text,
             verified_at: verdict.verified_at,
             case,
+            traceparent: traceparent.clone(),
             of,
             route,
         })
@@ -97,8 +100,8 @@ impl Row {
     /// The event that tells of it.
     pub(crate) fn event(&self, current: bool) -> Result<String, StoreError> {
         let Self { of, key, verified_at, verdict, .. } = self;
-        let (key, verified_at) = (*key, *verified_at);
-        let event = Completed { of, key, verified_at, verdict, current };
+        let (key, verified_at, traceparent) = (*key, *verified_at, self.traceparent.as_ref());
+        let event = Completed { of, key, verified_at, verdict, current, traceparent };
         event.to_json().map_err(|error| refused(of, error.to_string()))
     }
 }

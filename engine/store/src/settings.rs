@@ -128,6 +128,11 @@ pub struct StoreSettings {
     pub tls_authorities: Option<PathBuf>,
     /// Connections of this program to each database.
     pub connections_max: u32,
+    /// Programs that use the store at the same time: workers and review queues.
+    pub fleet_programs: u32,
+    /// Connections that all of them may have to all databases together. What could come to more
+    /// is warned of.
+    pub fleet_connections_max: u32,
     /// Seconds to wait for a free connection or a new one.
     pub connect_s_max: f64,
     /// Seconds that a statement may take.
@@ -154,6 +159,8 @@ impl Default for StoreSettings {
             tls: Tls::Off,
             tls_authorities: None,
             connections_max: 4,
+            fleet_programs: 1,
+            fleet_connections_max: 200,
             connect_s_max: 5.0,
             statement_s_max: 10.0,
             lock_s_max: 5.0,
@@ -187,6 +194,10 @@ impl StoreSettings {
         }
         if !(1..=1000).contains(&self.connections_max) {
             let problem = "store.connections_max must lie between 1 and 1000";
+            return Err(StoreError::Usage(problem.to_owned()));
+        }
+        if self.fleet_programs == 0 || self.fleet_connections_max == 0 {
+            let problem = "store.fleet_programs and store.fleet_connections_max must be at least 1";
             return Err(StoreError::Usage(problem.to_owned()));
         }
         Ok(())
@@ -333,6 +344,7 @@ mod tests {
             ("store.lock_s_max", StoreSettings { lock_s_max: f64::NAN, ..default() }),
             ("store.statement_s_max", StoreSettings { statement_s_max: -1.0, ..default() }),
             ("store.connections_max", StoreSettings { connections_max: 0, ..default() }),
+            ("store.fleet_programs", StoreSettings { fleet_programs: 0, ..default() }),
         ];
         for (key, settings) in cases {
             let error = settings.check().unwrap_err().to_string();

@@ -18,6 +18,7 @@ use std::thread;
 use crossbeam::channel::{Receiver, bounded, select_biased};
 
 use ivendor_core::verdict::{Provenance, Verdict};
+use ivendor_settings::TraceSettings;
 use ivendor_verify::engine::Engine;
 
 use crate::cli::VerifyArguments;
@@ -47,7 +48,7 @@ pub fn verify(arguments: VerifyArguments) -> Result<Exit, RunError> {
     let stop = Stop::listen()?;
     let plan = Plan::make(arguments)?;
     let voice = Voice::new(plan.progress);
-    voice.log(&plan.log).map_err(RunError::Usage)?;
+    let _telemetry = voice.log("ivendor-backfill", (&plan.log, &TraceSettings::default()))?;
     if let Some(threads) = plan.threads {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
         pool.map_err(|error| RunError::Internal(format!("cannot start threads: {error}")))?;

@@ -6,7 +6,7 @@ use crate::cli::QueueArguments;
 use crate::error::RunError;
 use crate::kafka::client::Broker;
 use crate::kafka::topics::Topics;
-use ivendor_settings::Settings;
+use ivendor_settings::{LogSettings, Settings, TraceSettings};
 
 /// The configuration with the arguments laid over it, and the broker that it names.
 #[derive(Debug)]
@@ -30,6 +30,11 @@ impl Queue {
         let broker = Broker::new(&settings.kafka)?;
         let topics = Topics::new(&broker)?;
         Ok(Self { settings, broker, topics })
+    }
+
+    /// What is told of the run.
+    pub(super) fn telemetry(&self) -> (&LogSettings, &TraceSettings) {
+        (&self.settings.log, &self.settings.trace)
     }
 }
 

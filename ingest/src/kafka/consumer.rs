@@ -9,19 +9,16 @@ use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use ivendor_core::request::VerificationRequest;
 use rdkafka::client::ClientContext;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer as _, ConsumerContext, Rebalance};
 use rdkafka::error::{KafkaError, KafkaResult};
-use rdkafka::message::{BorrowedMessage, Message as _};
 use rdkafka::topic_partition_list::TopicPartitionListElem as Element;
 use rdkafka::{Offset, Statistics, TopicPartitionList};
 
 use super::client::Broker;
-use super::dead_letter;
 use super::error::QueueError;
-use super::headers::{self, TraceParent};
-use super::ledger::{Came, Ledger, Receipt};
+use super::ledger::Ledger;
+use super::letter::{Incoming, take};
 use super::pulse::Pulse;
 use ivendor_settings::KafkaSettings;
 
@@ -35,32 +32,6 @@ const CHUNK: usize = 512;
 const LAST_CALL: Duration = Duration::from_secs(5);
 /// For leaving the group at the end.
 const LEAVING: Duration = Duration::from_secs(5);
-
-/// A message as it was read, with its way home.
-#[derive(Debug)]
-pub struct Letter {
-    /// Its way home.
-    pub receipt: Receipt,
-    /// Its key.
-    pub key: Option<Vec<u8>>,
-    /// Its bytes.
-    pub payload: Vec<u8>,
-    /// The trace that it belongs to.
-    pub traceparent: Option<TraceParent>,
-    /// How often it came to the dead letters already.
-    pub attempts: u32,
-    /// When it was received.
-    pub received: Instant,
-}
-
-/// A message that was decoded.
-#[derive(Debug)]
-pub enum Incoming {
-    /// A request.
-    Asked(Letter, Box<VerificationRequest>),
-    /// No request: the code, and words for a person.
-    Rejected(Letter, &'static str, String),
-}
 
 /// What the consumer keeps to.
 #[derive(Debug, Clone, Copy)]
@@ -317,34 +288,6 @@ fn leave(consumer: BaseConsumer<Context>) {
     if leaving.is_err() || waiting.recv_timeout(LEAVING).is_err() {
         tracing::warn!("the group is not at rest: its session of this worker must run out");
     }
-}
-
-/// Reads one message; nothing where it is in hand already.
-fn take(ledger: &Ledger, message: &BorrowedMessage<'_>) -> Option<Incoming> {
-    let payload = message.payload().unwrap_or_default();
-    let came = Came {
-        partition: message.partition(),
-        offset: message.offset(),
-        bytes: payload.len() as u64,
-        sent_ms: message.timestamp().to_millis(),
-    };
-    let receipt = ledger.receive(&came)?;
-    let letter = Letter {
-        receipt,
-        key: message.key().map(<[u8]>::to_vec),
-        payload: payload.to_vec(),
-        traceparent: parsed(message, headers::TRACEPARENT),
-        attempts: parsed(message, dead_letter::ATTEMPTS).unwrap_or(0),
-        received: Instant::now(),
-    };
-    Some(match VerificationRequest::parse(payload) {
-        Ok(request) => Incoming::Asked(letter, Box::new(request)),
-        Err(error) => Incoming::Rejected(letter, error.code(), error.to_string()),
-    })
-}
-
-fn parsed<T: std::str::FromStr>(message: &BorrowedMessage<'_>, name: &str) -> Option<T> {
-    message.headers().and_then(|all| headers::parsed(all, name))
 }
 
 /// Whether the broker takes another one for this consumer, said at once or as the cause of a fatal

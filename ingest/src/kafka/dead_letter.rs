@@ -3,13 +3,14 @@
 
 use std::time::Duration;
 
+use ivendor_core::trace::TraceParent;
 use jiff::Timestamp;
 use rdkafka::message::{Headers, Message, OwnedHeaders};
 use rdkafka::producer::{FutureProducer, FutureRecord};
 
 use super::client::{ACKNOWLEDGE_S_MAX, Broker};
 use super::error::QueueError;
-use super::headers::{self, TRACEPARENT, TraceParent};
+use super::headers::{self, TRACEPARENT};
 
 /// The stable code of what is wrong, e.g. `request.json`.
 pub const ERROR_CODE: &str = "ivendor-error-code";

@@ -9,13 +9,26 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use ivendor_core::watermark::Watermark;
+use ivendor_telemetry::journey::Journey;
+
+/// Journeys of a partition that wait for their offset to be committed. What is past it ends early.
+const COMMITTING_MAX: usize = 10_000;
 
 /// The way home of one message. It cannot be copied: a message ends once.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Receipt {
     partition: i32,
     epoch: u64,
     offset: i64,
+    /// The message's way through this program, until its offset is committed.
+    pub journey: Journey,
+}
+
+impl PartialEq for Receipt {
+    fn eq(&self, other: &Self) -> bool {
+        let of = |receipt: &Self| (receipt.partition, receipt.epoch, receipt.offset);
+        of(self) == of(other)
+    }
 }
 
 impl Receipt {
@@ -70,12 +83,20 @@ struct Held {
     span: Option<(i64, i64)>,
     /// Offset and time of what came, from the first that has not ended.
     sent_ms: VecDeque<(i64, i64)>,
+    /// What has ended and is traced, until its offset is committed.
+    committing: BTreeMap<i64, Journey>,
 }
 
 impl Held {
     fn new(epoch: u64) -> Self {
-        let (watermark, sent_ms) = (Watermark::default(), VecDeque::new());
-        Self { epoch, watermark, committed: None, span: None, sent_ms }
+        Self {
+            epoch,
+            watermark: Watermark::default(),
+            committed: None,
+            span: None,
+            sent_ms: VecDeque::new(),
+            committing: BTreeMap::new(),
+        }
     }
 
     fn lag(&self) -> u64 {
@@ -143,7 +164,7 @@ impl Ledger {
             return None;
         }
         held.sent_ms.extend(sent_ms.map(|ms| (offset, ms)));
-        Some(Receipt { partition, epoch: held.epoch, offset })
+        Some(Receipt { partition, epoch: held.epoch, offset, journey: Journey::default() })
     }
 
     /// It was heard that a partition is read from `begin`, where nothing of it has ended yet, and
@@ -165,12 +186,18 @@ impl Ledger {
     /// Messages have ended. Receipts of an epoch that is over change nothing.
     pub fn settle(&self, receipts: impl IntoIterator<Item = Receipt>) {
         let mut state = self.lock();
-        for Receipt { partition, epoch, offset } in receipts {
+        for Receipt { partition, epoch, offset, mut journey } in receipts {
             if let Some(held) = state.partitions.get_mut(&partition)
                 && held.epoch == epoch
             {
                 held.watermark.settle(offset);
                 held.forget_ended();
+                journey.enter("commit");
+                if journey.is_kept() && held.committing.len() < COMMITTING_MAX {
+                    held.committing.insert(offset, journey);
+                } else {
+                    journey.end();
+                }
             }
         }
         self.settled.notify_all();
@@ -194,6 +221,8 @@ impl Ledger {
         for (partition, offset) in offsets {
             if let Some(held) = state.partitions.get_mut(partition) {
                 held.committed = held.committed.max(Some(*offset));
+                let later = held.committing.split_off(offset);
+                std::mem::replace(&mut held.committing, later).into_values().for_each(Journey::end);
             }
         }
     }

@@ -33,6 +33,7 @@ pub(crate) async fn bury(
 
 async fn bury_one(failed: Failed, shared: &Shared, topic: &str, dead_letters: &DeadLetters) {
     let Failed { letter, code, error } = failed;
+    let traceparent = letter.onward();
     let dead = DeadLetter {
         key: letter.key,
         payload: Some(letter.payload),
@@ -45,7 +46,7 @@ async fn bury_one(failed: Failed, shared: &Shared, topic: &str, dead_letters: &D
         error,
         attempts: letter.attempts + 1,
         failed_at: Timestamp::now(),
-        traceparent: letter.traceparent,
+        traceparent,
     };
     let mut tries = 0;
     while shared.ledger.is_current(&letter.receipt) {

@@ -10,6 +10,7 @@ use super::journal::Journal;
 use super::meters::{self, Stage};
 use super::shared::{PerShard, Shared};
 use super::task::{Judged, Ready};
+use super::traces;
 use super::verifier::{Verifier, verify_warily};
 
 /// Verifies batches until the desk is closed.
@@ -31,18 +32,20 @@ pub(crate) fn compute(
         let mut letters = Vec::with_capacity(batch.len());
         let mut rooms = Vec::with_capacity(batch.len());
         let mut jobs = Vec::with_capacity(batch.len());
-        for Ready { letter, job, room, .. } in batch {
+        for Ready { mut letter, job, room, .. } in batch {
+            letter.receipt.journey.enter("verify");
             letters.push((letter, job.request.clone()));
             rooms.push(room);
             jobs.push(job);
         }
+        let together = traces::together("verify batch", letters.iter().map(|(letter, _)| letter));
         let (verdicts, panics) = verify_warily(verifier, jobs, journal);
-        drop(rooms);
+        drop((rooms, together));
         meters::panics(panics);
         meters::stage(Stage::Verify, start.elapsed());
         for ((letter, request), verdict) in letters.into_iter().zip(verdicts) {
             let shard = shared.cluster.shards.route(&request.tenant_id).shard;
-            next.send(shard, Judged::new(letter, request, verdict));
+            next.send(shard, Judged::new(traces::verified(letter, &verdict), request, verdict));
         }
     }
 }

@@ -167,6 +167,7 @@ impl<F: Fetch> Fetching<F> {
             Err(error) => {
                 tracing::debug!(%error, uri = task.request.uri, "fetching again later");
                 meters::retried(Stage::Fetch, 1);
+                task.letter.receipt.journey.event("retried", || error.to_string());
                 let wait = backoff(task.tries, WAIT_MAX);
                 task.tries += 1;
                 let stage = Arc::clone(self);
@@ -186,6 +187,7 @@ impl<F: Fetch> Fetching<F> {
         let key = self.keys.key(&request, sha256);
         let shard = self.shared.cluster.shards.route(&request.tenant_id).shard;
         let job = Job { request, content, sha256, fetch_ms: took.as_secs_f64() * 1e3 };
+        task.letter.receipt.journey.enter("batch");
         self.next.send(shard, Ready { letter: task.letter, job, key, load, room });
     }
 }

@@ -44,7 +44,10 @@ pub(crate) async fn ask(
         let mut go_on = Vec::with_capacity(together.len());
         for ready in together.drain(..) {
             match known.next() {
-                Some(Known::Stored) => ended.push(ready.letter.receipt),
+                Some(Known::Stored) => {
+                    ready.letter.receipt.journey.note("ivendor.duplicate", || true);
+                    ended.push(ready.letter.receipt);
+                }
                 Some(Known::New | Known::Unclear(_)) | None => {
                     let priority = ready.job.request.priority;
                     let arrival = Arrival { priority, load: ready.load, at: Instant::now() };

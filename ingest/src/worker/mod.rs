@@ -22,6 +22,7 @@ mod relay;
 mod sampling;
 mod shared;
 mod task;
+mod traces;
 pub mod verifier;
 mod writing;
 
@@ -38,9 +39,10 @@ use tokio::sync::Notify;
 
 use crate::error::RunError;
 use crate::kafka::client::Broker;
-use crate::kafka::consumer::{Consumer, Ended, Incoming, Rules};
+use crate::kafka::consumer::{Consumer, Ended, Rules};
 use crate::kafka::dead_letter::DeadLetters;
 use crate::kafka::ledger::Ledger;
+use crate::kafka::letter::Incoming;
 use crate::kafka::pulse::Pulse;
 use crate::kafka::topics::Topics;
 use desk::Desk;
@@ -192,7 +194,11 @@ fn receive<F: Fetch>(messages: Vec<Incoming>, fetching: &Fetching<F>, shared: &S
     meters::received(messages.len());
     for message in messages {
         match message {
-            Incoming::Asked(letter, request) => {
+            Incoming::Asked(mut letter, request) => {
+                let journey = &mut letter.receipt.journey;
+                journey.note("ivendor.tenant_id", || request.tenant_id.to_string());
+                journey.note("ivendor.document_id", || request.document_id.to_string());
+                journey.enter("fetch");
                 fetching.push(Task { letter, request, tries: 0 });
             }
             Incoming::Rejected(letter, code, error) => shared.bury(letter, code, error),

@@ -22,9 +22,10 @@ use super::meters;
 use super::shared::{Shared, backoff};
 use crate::kafka::client::{Broker, EVENT_BYTES_MAX};
 use crate::kafka::error::QueueError;
+use crate::kafka::headers::{self, TRACEPARENT};
 
 /// Events that are taken together.
-const TOGETHER: usize = 1000;
+const TOGETHER: usize = 2000;
 /// How often an outbox is looked into when nothing says that there is something.
 const LOOK: Duration = Duration::from_millis(500);
 /// The longest wait after a failure.
@@ -96,10 +97,13 @@ impl Relay {
             .collect();
         let sending = events.iter().zip(&keys).map(|(event, key)| {
             let kind = Header { key: "content-type", value: Some("application/cloudevents+json") };
-            let record = FutureRecord::to(&self.topic)
-                .key(key)
-                .payload(&event.json)
-                .headers(OwnedHeaders::new().insert(kind));
+            let headers = OwnedHeaders::new().insert(kind);
+            let headers = match &event.traceparent {
+                Some(trace) => headers::with(headers, TRACEPARENT, trace.as_str()),
+                None => headers,
+            };
+            let record =
+                FutureRecord::to(&self.topic).key(key).payload(&event.json).headers(headers);
             // The queue of the producer keeps the order; what it has no room for now waits.
             self.producer.send(record, Duration::from_secs(10))
         });

@@ -11,8 +11,8 @@ use ivendor_store::cluster::Cluster;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::meters;
-use crate::kafka::consumer::Letter;
 use crate::kafka::ledger::Ledger;
+use crate::kafka::letter::Letter;
 
 /// How long and how often what fails for a passing cause is tried again.
 #[derive(Debug, Clone, Copy)]
@@ -65,7 +65,9 @@ impl Shared {
     }
 
     /// Gives a message up for dead. Its receipt is settled when the broker has it.
-    pub(crate) fn bury(&self, letter: Letter, code: &'static str, error: String) {
+    pub(crate) fn bury(&self, mut letter: Letter, code: &'static str, error: String) {
+        letter.receipt.journey.enter("dead_letter");
+        letter.receipt.journey.fail(code);
         // Nobody listens only when the worker ends; then the message stays in the queue.
         let _ = self.dead.send(Failed { letter, code, error });
     }

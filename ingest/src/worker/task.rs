@@ -10,7 +10,7 @@ use ivendor_store::result::NewResult;
 use ivendor_verify::job::Job;
 use tokio::sync::OwnedSemaphorePermit;
 
-use crate::kafka::consumer::Letter;
+use crate::kafka::letter::Letter;
 
 /// A request that was received.
 #[derive(Debug)]
@@ -46,6 +46,8 @@ impl Judged {
     pub(crate) fn new(letter: Letter, request: VerificationRequest, mut verdict: Verdict) -> Self {
         // Nobody asked for the text, and it is the largest part.
         verdict.pages = None;
-        Self { letter, result: NewResult { request, verdict, sampled: false }, tries: 0 }
+        let traceparent = letter.onward();
+        let result = NewResult { request, verdict, sampled: false, traceparent };
+        Self { letter, result, tries: 0 }
     }
 }

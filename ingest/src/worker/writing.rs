@@ -17,6 +17,7 @@ use super::meters::{self, Stage};
 use super::sampling::Sampling;
 use super::shared::{PerShard, Shared, backoff};
 use super::task::Judged;
+use super::traces;
 
 /// The longest wait between two tries.
 const WAIT_MAX: Duration = Duration::from_secs(5);
@@ -77,7 +78,9 @@ impl Writing {
             letters.push((letter, tries));
             results.push(result);
         }
+        let together = traces::together("store batch", letters.iter().map(|(letter, _)| letter));
         let outcomes = self.shared.cluster.shards.write(&results).await;
+        drop(together);
         let mut ended = Vec::new();
         let (mut later, mut fenced) = (Vec::new(), Vec::new());
         let mut away = false;
@@ -89,6 +92,7 @@ impl Writing {
                 }
                 Outcome::AlreadyThere => {
                     meters::duplicates(1);
+                    letter.receipt.journey.note("ivendor.duplicate", || true);
                     ended.push(letter.receipt);
                 }
                 Outcome::Fenced => fenced.push(Judged { letter, result, tries: tries + 1 }),
@@ -97,6 +101,7 @@ impl Writing {
                     if self.shared.patience.is_over(&letter, tries) {
                         self.shared.bury(letter, "store.unavailable", error.to_string());
                     } else {
+                        letter.receipt.journey.event("retried", || error.to_string());
                         later.push(Judged { letter, result, tries: tries + 1 });
                     }
                 }

@@ -12,3 +12,4 @@ mod running;
 mod shares;
 mod site;
 mod telling;
+mod traced;

@@ -7,7 +7,9 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use ivendor_core::sharding::ShardId;
+use ivendor_core::trace::TraceParent;
 use ivendor_ingest::kafka::client::Broker;
+use ivendor_ingest::kafka::headers::{self, TRACEPARENT};
 use ivendor_ingest::kafka::topics::Topics;
 use ivendor_ingest::worker::fake::wants_a_person;
 use ivendor_store::cluster::Cluster;
@@ -16,7 +18,7 @@ use ivendor_store::testing::databases::Databases;
 use ivendor_store::testing::stack::Stack;
 use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
-use rdkafka::message::Message as _;
+use rdkafka::message::{Message as _, OwnedHeaders};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
 use rdkafka::{Offset, TopicPartitionList};
 use serde_json::{Value, json};
@@ -25,8 +27,8 @@ use tokio::runtime::Runtime;
 use crate::running::{PATIENCE, until};
 
 const QUEUE: &str = "verification.queue";
-const DEAD: &str = "verification.dead_letter";
-const EVENTS: &str = "events.all";
+pub(crate) const DEAD: &str = "verification.dead_letter";
+pub(crate) const EVENTS: &str = "events.all";
 /// Partitions of the queue.
 const PARTITIONS: i32 = 16;
 
@@ -104,6 +106,15 @@ impl Site {
 
     /// Sends messages, as (key, value), each to the partition of its place in the list.
     pub(crate) fn send(&self, messages: &[(String, Vec<u8>)]) {
+        self.send_in(messages, |_| None);
+    }
+
+    /// The same, each in the trace that its place in the list has.
+    pub(crate) fn send_in(
+        &self,
+        messages: &[(String, Vec<u8>)],
+        trace: impl Fn(usize) -> Option<TraceParent>,
+    ) {
         let producer: BaseProducer = self
             .config()
             .set("enable.idempotence", "true")
@@ -112,7 +123,11 @@ impl Site {
             .unwrap();
         for (at, (key, value)) in messages.iter().enumerate() {
             let partition = i32::try_from(at).unwrap() % PARTITIONS;
-            let record = BaseRecord::to(QUEUE).key(key).payload(value).partition(partition);
+            let mut record = BaseRecord::to(QUEUE).key(key).payload(value).partition(partition);
+            if let Some(trace) = trace(at) {
+                let header = headers::with(OwnedHeaders::new(), TRACEPARENT, trace.as_str());
+                record = record.headers(header);
+            }
             producer.send(record).unwrap();
             producer.poll(Duration::ZERO);
         }

@@ -7,7 +7,7 @@ use toml::{Table, Value};
 use crate::tree::{Finding, Source, sources};
 
 /// Each package of ours and those of ours that it may use: the rooms of `docs/architecture.md`.
-const ROOMS: [(&str, &[&str]); 11] = [
+const ROOMS: [(&str, &[&str]); 12] = [
     ("ivendor-core", &[]),
     ("ivendor-kernels", &[]),
     ("ivendor-pages", &["ivendor-core"]),
@@ -15,6 +15,7 @@ const ROOMS: [(&str, &[&str]); 11] = [
     ("ivendor-store", &["ivendor-core"]),
     ("ivendor-settings", &["ivendor-core", "ivendor-store"]),
     ("ivendor-fetch", &["ivendor-core", "ivendor-settings"]),
+    ("ivendor-telemetry", &["ivendor-core", "ivendor-settings"]),
     ("ivendor-verify", &["ivendor-core", "ivendor-pages", "ivendor-models"]),
     (
         "ivendor-ingest",
@@ -24,12 +25,20 @@ const ROOMS: [(&str, &[&str]); 11] = [
             "ivendor-store",
             "ivendor-settings",
             "ivendor-fetch",
+            "ivendor-telemetry",
             "ivendor-verify",
         ],
     ),
     (
         "ivendor-api",
-        &["ivendor-core", "ivendor-pages", "ivendor-store", "ivendor-settings", "ivendor-fetch"],
+        &[
+            "ivendor-core",
+            "ivendor-pages",
+            "ivendor-store",
+            "ivendor-settings",
+            "ivendor-fetch",
+            "ivendor-telemetry",
+        ],
     ),
     (
         "ivendor-bench",

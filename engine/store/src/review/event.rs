@@ -50,6 +50,7 @@ pub(super) fn event(
         "outcome": record.outcome,
     });
     let of = (tenant_id, document_id);
-    let envelope = Envelope { kind, id: &id, source: "ivendor-review", of, time, current: None };
+    let (source, current, traceparent) = ("ivendor-review", None, None);
+    let envelope = Envelope { kind, id: &id, source, of, time, current, traceparent };
     envelope.around(&data.to_string())
 }

@@ -42,19 +42,33 @@ from unnest($1::text[], $2::text[], $3::bytea[]) as n (tenant_id, document_id, r
 where v.tenant_id = n.tenant_id and v.document_id = n.document_id
     and v.result_key = n.result_key";
 
-const INSERT: &str = "
+/// One text for both ways, so that the columns are named once: `$ARBITER` is what may be there.
+macro_rules! insert {
+    ($arbiter:literal) => {
+        concat!(
+            "
 insert into verification (tenant_id, document_id, result_key, is_current, bucket, vendor_id,
     document_type, sha256, decision, confidence, reasons, request, verdict, verified_at)
 select tenant_id, document_id, result_key, is_current, bucket, vendor_id, document_type, sha256,
-    decision, confidence, string_to_array(reasons, ' '), request::jsonb, verdict::jsonb,
+    decision, confidence, string_to_array(reasons, ' '), request::json, verdict::json,
     from_epoch_us(verified_us)
 from unnest($1::text[], $2::text[], $3::bytea[], $4::boolean[], $5::integer[], $6::text[],
     $7::text[], $8::bytea[], $9::text[], $10::real[], $11::text[], $12::text[], $13::text[],
     $14::bigint[])
     as n (tenant_id, document_id, result_key, is_current, bucket, vendor_id, document_type, sha256,
         decision, confidence, reasons, request, verdict, verified_us)
-on conflict (tenant_id, document_id, result_key) do nothing
-returning tenant_id, document_id";
+on conflict ",
+            $arbiter,
+            " do nothing returning result_key"
+        )
+    };
+}
+
+/// Of documents that have no result yet; those that have one, whatever its key, are left out.
+const INSERT_FIRST: &str = insert!("");
+
+/// Of documents whose current result has made room, or stays. Only the same result is left out.
+const INSERT: &str = insert!("(tenant_id, document_id, result_key)");
 
 /// Open cases that the new current verdict makes needless: it wants no person, or is about other
 /// bytes. Open is also one whose lease has ended.
@@ -115,14 +129,20 @@ pub(crate) async fn write(
     let owned = ownership::owned(&mut transaction, routes).await.map_err(failed)?;
     let (mine, fenced): (Vec<&Row>, Vec<&Row>) =
         rows.iter().partition(|row| owned.allows(&row.route));
-    let plan = plan(&mut transaction, place, &mine).await?;
-    let stored = insert(&mut transaction, place, &plan).await?;
-    let new: Vec<(&Row, bool)> =
-        plan.new.iter().filter(|(row, _)| stored.contains(&row.of)).copied().collect();
-    if plan.superseded.iter().any(|(row, _)| !stored.contains(&row.of)) {
+    // Most documents come for the first time: only for the others it is asked what is there.
+    let first: Vec<(&Row, bool)> = mine.iter().map(|row| (*row, true)).collect();
+    let fresh = insert(&mut transaction, place, (INSERT_FIRST, &first)).await?;
+    let known: Vec<&Row> = mine.into_iter().filter(|row| !fresh.contains(&row.key)).collect();
+    let plan = plan(&mut transaction, place, &known).await?;
+    supersede(&mut transaction, place, &plan).await?;
+    let again = insert(&mut transaction, place, (INSERT, &plan.new)).await?;
+    if plan.superseded.iter().any(|(row, _)| !again.contains(&row.key)) {
         // The same result was stored between the two statements. The next try sees it.
         return Err(StoreError::Raced { place });
     }
+    let fresh_rows = first.iter().filter(|(row, _)| fresh.contains(&row.key));
+    let again_rows = plan.new.iter().filter(|(row, _)| again.contains(&row.key));
+    let new: Vec<(&Row, bool)> = fresh_rows.chain(again_rows).copied().collect();
     let current: Vec<&Row> = new.iter().filter(|(_, is)| *is).map(|(row, _)| *row).collect();
     let with_past: Vec<&Row> = plan.superseded.iter().map(|(row, _)| *row).collect();
     withdraw_cases(&mut transaction, &with_past).await.map_err(failed)?;
@@ -132,7 +152,7 @@ pub(crate) async fn write(
     let fenced: HashSet<&DocumentRef> = fenced.iter().map(|row| &row.of).collect();
     let became = |row: &Row| match () {
         () if fenced.contains(&row.of) => Written::Fenced,
-        () if stored.contains(&row.of) => Written::Stored,
+        () if fresh.contains(&row.key) || again.contains(&row.key) => Written::Stored,
         () => Written::AlreadyThere,
     };
     Ok(rows.iter().map(became).collect())
@@ -143,6 +163,9 @@ async fn plan<'a>(
     place: Place,
     rows: &[&'a Row],
 ) -> Result<Plan<'a>, StoreError> {
+    if rows.is_empty() {
+        return Ok(Plan::default());
+    }
     let before: Vec<(String, String, Vec<u8>, bool, i64)> = sqlx::query_as(BEFORE)
         .bind(tenants(rows))
         .bind(documents(rows))
@@ -180,34 +203,40 @@ fn is_later(row: &Row, old: Current) -> bool {
     (row.verified_at.as_microsecond(), row.key) > (old.verified_us, old.key)
 }
 
-/// Inserts the new results in place of the superseded ones; gives the documents of those that were
-/// not there.
-async fn insert(
+/// Makes room for new current results.
+async fn supersede(
     transaction: &mut PgConnection,
     place: Place,
     plan: &Plan<'_>,
-) -> Result<HashSet<DocumentRef>, StoreError> {
-    let failed = StoreError::at(place);
-    if !plan.superseded.is_empty() {
-        let rows: Vec<&Row> = plan.superseded.iter().map(|(row, _)| *row).collect();
-        let keys = plan.superseded.iter().map(|(_, old)| old.as_bytes().as_slice());
-        sqlx::query(SUPERSEDE)
-            .bind(tenants(&rows))
-            .bind(documents(&rows))
-            .bind(keys.collect::<Vec<_>>())
-            .execute(&mut *transaction)
-            .await
-            .map_err(failed)?;
+) -> Result<(), StoreError> {
+    if plan.superseded.is_empty() {
+        return Ok(());
     }
-    if plan.new.is_empty() {
+    let rows: Vec<&Row> = plan.superseded.iter().map(|(row, _)| *row).collect();
+    let keys = plan.superseded.iter().map(|(_, old)| old.as_bytes().as_slice());
+    let supersede = sqlx::query(SUPERSEDE)
+        .bind(tenants(&rows))
+        .bind(documents(&rows))
+        .bind(keys.collect::<Vec<_>>());
+    supersede.execute(transaction).await.map(drop).map_err(StoreError::at(place))
+}
+
+/// Inserts results, each with whether it becomes its document's current one; gives the keys of
+/// those that were not there.
+async fn insert(
+    transaction: &mut PgConnection,
+    place: Place,
+    (statement, new): (&'static str, &[(&Row, bool)]),
+) -> Result<HashSet<Sha256>, StoreError> {
+    if new.is_empty() {
         return Ok(HashSet::new());
     }
-    let rows: Vec<&Row> = plan.new.iter().map(|(row, _)| *row).collect();
-    let inserted: Vec<(String, String)> = sqlx::query_as(INSERT)
+    let rows: Vec<&Row> = new.iter().map(|(row, _)| *row).collect();
+    let inserted: Vec<Vec<u8>> = sqlx::query_scalar(statement)
         .bind(tenants(&rows))
         .bind(documents(&rows))
         .bind(column(&rows, |row| row.key.as_bytes().as_slice()))
-        .bind(plan.new.iter().map(|(_, current)| *current).collect::<Vec<_>>())
+        .bind(new.iter().map(|(_, current)| *current).collect::<Vec<_>>())
         .bind(column(&rows, |row| i32::from(row.route.bucket.number())))
         .bind(column(&rows, |row| row.vendor.as_str()))
         .bind(column(&rows, |row| row.document_type.as_str()))
@@ -220,9 +249,8 @@ async fn insert(
         .bind(column(&rows, |row| row.verified_at.as_microsecond()))
         .fetch_all(transaction)
         .await
-        .map_err(failed)?;
-    let read = |(tenant, document)| DocumentRef::read(place, tenant, document);
-    inserted.into_iter().map(read).collect()
+        .map_err(StoreError::at(place))?;
+    inserted.iter().map(|key| digest(place, key)).collect()
 }
 
 /// Only documents that had a result before can have a case.

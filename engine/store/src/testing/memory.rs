@@ -13,6 +13,7 @@ use ivendor_core::sharding::placement::{Candidate, place};
 use ivendor_core::sharding::{Bucket, Epoch, ShardId};
 
 use crate::error::{Place, StoreError};
+use crate::event::traceparent;
 use crate::outbox::{Event, Lag, Taken};
 use crate::result::{DocumentRef, Known, NewResult, Outcome, ReviewCase, StoredResult};
 use crate::row::Row;
@@ -184,7 +185,8 @@ impl Shard {
         }
         self.last_event += 1;
         let (number, json) = (self.last_event, row.event(is_current)?);
-        let event = Event { number, of: row.of.clone(), json };
+        let traceparent = traceparent(&json);
+        let event = Event { number, of: row.of.clone(), json, traceparent };
         self.outbox.insert(number, (event, Instant::now()));
         Ok(Outcome::Stored)
     }

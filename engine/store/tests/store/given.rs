@@ -97,7 +97,7 @@ impl Given {
             timings_ms: TimingsMs::default(),
             verified_at: start + jiff::SignedDuration::from_secs(self.at_s),
         };
-        NewResult { request, verdict, sampled: self.sampled }
+        NewResult { request, verdict, sampled: self.sampled, traceparent: None }
     }
 }
 

@@ -32,7 +32,7 @@ pub fn enqueue(arguments: &EnqueueArguments) -> Result<Exit, RunError> {
     let stop = Stop::listen()?;
     let queue = Queue::open(&arguments.queue)?;
     let voice = Voice::new(!arguments.no_progress);
-    voice.log(&queue.settings.log).map_err(RunError::Usage)?;
+    let _telemetry = voice.log("ivendor-backfill", queue.telemetry())?;
     let mut run = Run::new(&queue, voice)?;
     let feeds = feeds(arguments, &run.topic)?;
     run.announce(&feeds);

@@ -5,10 +5,13 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use ivendor_core::request::{RequestError, VerificationRequest};
+use ivendor_telemetry::journey::{Journey, Role};
+use rdkafka::message::OwnedHeaders;
 
 use super::progress::Progress;
 use super::{Feed, Run, place};
 use crate::error::{Exit, RunError};
+use crate::kafka::headers::{self, TRACEPARENT};
 use crate::kafka::partitioner::key;
 use crate::kafka::producer::{BulkProducer, Outgoing};
 use crate::source::jsonl::{self, Lines};
@@ -107,13 +110,19 @@ impl<'a> Sending<'a> {
     }
 
     fn send(&mut self, request: &VerificationRequest, value: &[u8]) -> Result<(), RunError> {
+        let journey = Journey::begin("send", Role::Sends, None);
+        let trace = journey.traceparent();
+        let headers =
+            trace.map(|trace| headers::with(OwnedHeaders::new(), TRACEPARENT, trace.as_str()));
         self.producer.send(Outgoing {
             key: Some(key(request).as_bytes()),
             payload: Some(value),
             partition: self.run.partition_by.partition(request, self.run.partitions),
-            headers: None,
+            headers,
             mark: self.mark(),
         })?;
+        journey.note("ivendor.document_id", || request.document_id.to_string());
+        journey.end();
         self.run.sent += 1;
         self.run.sent_bytes += value.len() as u64;
         Ok(())

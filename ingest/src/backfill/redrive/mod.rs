@@ -43,7 +43,7 @@ pub fn redrive(arguments: &RedriveArguments) -> Result<Exit, RunError> {
     let stop = Stop::listen()?;
     let queue = Queue::open(&arguments.queue)?;
     let voice = Voice::new(true);
-    voice.log(&queue.settings.log).map_err(RunError::Usage)?;
+    let _telemetry = voice.log("ivendor-backfill", queue.telemetry())?;
     let topic = &queue.settings.kafka.dead_letter_topic;
     let spans = queue.topics.spans(topic)?;
     let mut record = Record::load(&queue)?;

@@ -40,7 +40,7 @@ pub fn status(arguments: &StatusArguments) -> Result<Exit, RunError> {
         queue.settings.kafka.group.clone_from(group);
     }
     let voice = Voice::new(false);
-    voice.log(&queue.settings.log).map_err(RunError::Usage)?;
+    let _telemetry = voice.log("ivendor-backfill", queue.telemetry())?;
     let looker = Looker::new(&queue)?;
     let mut looks = VecDeque::from([looker.look()?]);
     let mut exit = Exit::Done;

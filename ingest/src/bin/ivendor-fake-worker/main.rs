@@ -34,7 +34,8 @@ fn main() -> ExitCode {
 fn go() -> Result<(), RunError> {
     let variables: Variables = std::env::vars_os().collect();
     let mut settings = Settings::load(None, variables.clone())?;
-    Voice::new(false).log(&settings.log).map_err(RunError::Usage)?;
+    let voice = Voice::new(false);
+    let _telemetry = voice.log("ivendor-worker", (&settings.log, &settings.trace))?;
     let verifier: Box<dyn Verifier> = match std::env::var("FAKE_DEVICE") {
         Ok(script) => Box::new(failing(&script, &mut settings)?),
         Err(_) => {
@@ -44,7 +45,7 @@ fn go() -> Result<(), RunError> {
     };
     let fetch = Documents::open(&settings.fetch, settings.limits.bytes_max, &variables)?;
     let stop = Stop::listen()?;
-    stop.ends_within(settings.worker.ends_within())?;
+    stop.ends_within(settings.ends_within())?;
     Worker { settings, verifier, fetch }.run(stop.flag())
 }
 

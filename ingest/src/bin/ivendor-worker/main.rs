@@ -43,11 +43,11 @@ fn go(cli: Cli) -> Result<Exit, RunError> {
     let variables: Variables = std::env::vars_os().collect();
     let mut settings = Settings::load(cli.config.as_deref(), variables.clone())?;
     let voice = Voice::new(false);
-    voice.log(&settings.log).map_err(RunError::Usage)?;
+    let _telemetry = voice.log("ivendor-worker", (&settings.log, &settings.trace))?;
     match cli.command {
         Command::Run => {
             let stop = Stop::listen()?;
-            stop.ends_within(settings.worker.ends_within())?;
+            stop.ends_within(settings.ends_within())?;
             if let Some(threads) = settings.engine.threads {
                 let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
                 pool.map_err(|error| RunError::Internal(format!("no threads: {error}")))?;

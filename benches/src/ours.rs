@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::Args;
 use ivendor_core::content::ContentError;
@@ -10,13 +11,16 @@ use ivendor_core::ids::{DocumentId, ID_LEN_MAX, TenantId, VendorId};
 use ivendor_core::reason::Reason;
 use ivendor_core::request::{Priority, REQUEST_SCHEMA, VerificationRequest};
 use ivendor_core::verdict::{Provenance, Verdict};
-use ivendor_verify::device::{DeviceChoice, PrecisionChoice};
+use ivendor_verify::device::{DeviceChoice, DeviceRules, PrecisionChoice};
 use ivendor_verify::engine::{Engine, EngineConfig};
 use ivendor_verify::job::Job;
 use ivendor_verify::second::SecondChoice;
 use jiff::Timestamp;
 
 use crate::error::BenchError;
+
+/// A device that is slow, such as the emulated one, is measured all the same.
+const READ_MAX: Duration = Duration::from_secs(3600);
 
 /// Where and with what the engine computes.
 #[derive(Debug, Clone, Default, Args)]
@@ -82,6 +86,7 @@ impl Ours {
             device: args.device,
             precision: args.precision,
             second_reader: args.second_reader,
+            device_rules: DeviceRules { read_max: READ_MAX, ..DeviceRules::default() },
             ..EngineConfig::default()
         };
         let engine = Engine::open(config)?;

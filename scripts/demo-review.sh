@@ -37,12 +37,14 @@ start_review() {
 is_watched() { [ -t 0 ] && [ -t 2 ]; }
 
 tell_review() {
+    local waiting="$CASES cases wait"
+    [ "$CASES" -ne 1 ] || waiting="1 case waits"
     say ""
     $KEEP || is_watched || {
-        say "$CASES cases wait for a person. On a terminal, or with --keep, their page stays open."
+        say "$waiting for a person. On a terminal, or with --keep, their page stays open."
         return
     }
-    say "$CASES cases wait for a person:
+    say "$waiting for a person:
 
   open     http://$REVIEW
   sign in  $TOKEN

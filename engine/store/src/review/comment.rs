@@ -5,7 +5,7 @@ use ivendor_core::limits::ReviewLimits;
 use sqlx::PgPool;
 
 use super::error::ReviewError;
-use super::keep::{self, Key};
+use super::keep::Key;
 use crate::error::{Place, StoreError};
 use crate::shards::Shards;
 use crate::store::Store as _;
@@ -13,6 +13,22 @@ use crate::store::Store as _;
 const ADD: &str = "
 insert into review_comment (case_id, tenant_id, author, body)
 select case_id, tenant_id, $3, $4 from review_case where tenant_id = $1 and case_id = $2";
+
+/// Two who ask at once: the second one finds a unique key there already, which is a conflict, and
+/// reads the first one's at the next try.
+const ADD_ONCE: &str = "
+with known as (
+    select request_sha256 from idempotent_answer where actor = $3 and key = $5
+), added as (
+    insert into review_comment (case_id, tenant_id, author, body)
+    select case_id, tenant_id, $3, $4 from review_case
+    where tenant_id = $1 and case_id = $2 and not exists (select from known)
+    returning case_id
+), kept as (
+    insert into idempotent_answer (actor, key, request_sha256, answer)
+    select $3, $5, $6, '{}'::json from added
+)
+select (select request_sha256 from known), exists (select from added)";
 
 /// A comment that is to be written.
 #[derive(Debug, Clone, Copy)]
@@ -70,20 +86,28 @@ async fn add(
     insert(&mut connection, place, (of, comment)).await
 }
 
+/// Writes the comment and its key together, or finds what was asked with the key before.
 async fn add_once(
     pool: PgPool,
     place: Place,
-    (of, comment, key): (Of<'_>, NewComment<'_>, Key<'_>),
+    ((tenant, case_id), comment, (author, key, asked)): (Of<'_>, NewComment<'_>, Key<'_>),
 ) -> Result<(), ReviewError> {
-    let failed = StoreError::at(place);
-    let mut transaction = pool.begin().await.map_err(failed)?;
-    if keep::answered(&mut transaction, place, key).await?.is_some() {
-        return Ok(());
+    let (known, is_added): (Option<Vec<u8>>, bool) = sqlx::query_as(ADD_ONCE)
+        .bind(tenant)
+        .bind(case_id)
+        .bind(author)
+        .bind(comment.body)
+        .bind(key)
+        .bind(asked.as_bytes().as_slice())
+        .fetch_one(&pool)
+        .await
+        .map_err(StoreError::at(place))?;
+    match known {
+        Some(known) if known == asked.as_bytes() => Ok(()),
+        Some(_) => Err(ReviewError::KeyReused),
+        None if is_added => Ok(()),
+        None => Err(ReviewError::NotFound),
     }
-    insert(&mut transaction, place, (of, comment)).await?;
-    keep::keep_answer(&mut transaction, place, (key, "{}")).await?;
-    transaction.commit().await.map_err(failed)?;
-    Ok(())
 }
 
 async fn insert(

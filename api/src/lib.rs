@@ -1,8 +1,8 @@
 //! The review queue over HTTP: what people see of the cases, and how they decide them.
 //!
 //! [`serve::serve`] answers; [`access`] says who asks and what he may; [`problem`] is what goes
-//! wrong; the rooms in [`routes`] are one resource each, and [`openapi`] describes them. This room never reads a document and never
-//! computes a verdict.
+//! wrong; the rooms in [`routes`] are one resource each, and [`openapi`] describes them. This room
+//! never reads a document and never computes a verdict.
 
 pub mod access;
 pub mod cli;

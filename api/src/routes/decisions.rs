@@ -80,7 +80,8 @@ async fn second_opinion_share(app: &App, tenant: &TenantId) -> Result<f64, Probl
         (status = 200, description = "The case, as it is with this answer.", body = Record,
             headers(("ETag" = String, description = "Its version."))),
         (status = 409, description = "`lease_lost`: it has ended, or somebody else has it now; \
-            `case_closed`; `has_answered`; `not_senior`; `nothing_above`: it was escalated already.",
+            `case_closed`; `has_answered`; `not_senior`; `nothing_above`: it was escalated \
+            already.",
             body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "`answer_wrong`: the detail says why; `request_wrong`; \
             `idempotency_key_reused`: sent with another request.",

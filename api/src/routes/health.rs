@@ -39,7 +39,9 @@ struct ReadyAnswer {
 
 /// Whether the program lives
 #[utoipa::path(get, path = "/livez", tag = "program",
-    responses((status = 200, description = "It does.", body = String, content_type = "text/plain")))]
+    responses(
+        (status = 200, description = "It does.", body = String, content_type = "text/plain"),
+    ))]
 async fn live() -> &'static str {
     "alive\n"
 }

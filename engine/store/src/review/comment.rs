@@ -26,7 +26,7 @@ with known as (
     returning case_id
 ), kept as (
     insert into idempotent_answer (actor, key, request_sha256, answer)
-    select $3, $5, $6, '{}' from added
+    select $3, $5, $6, '{}'::json from added
 )
 select (select request_sha256 from known), exists (select from added)";
 

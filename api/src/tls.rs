@@ -23,7 +23,7 @@ pub(crate) fn config(settings: &ReviewSettings) -> io::Result<Option<RustlsConfi
         return Ok(None);
     };
     let chain = CertificateDer::pem_file_iter(certificates)
-        .and_then(|chain| chain.collect::<Result<Vec<_>, _>>())
+        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
         .map_err(|error| wrong(certificates, &error))?;
     let key_of = PrivateKeyDer::from_pem_file(key).map_err(|error| wrong(key, &error))?;
     let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))

@@ -16,7 +16,7 @@ use ivendor_core::review::answer::Answer;
 use ivendor_core::review::case::Reviewer;
 use ivendor_core::verdict::{Decision, Verdict};
 use ivendor_store::cluster::Cluster;
-use ivendor_store::result::{DocumentRef, NewResult, case_id};
+use ivendor_store::result::{DocumentRef, NewResult, Outcome, case_id};
 use ivendor_store::review::{Change, LabelFilter, Request, State};
 use ivendor_store::store::Store as _;
 use ivendor_store::testing::databases::Databases;
@@ -98,11 +98,12 @@ fn reject() -> Answer {
 async fn what_people_decided_makes_a_policy_and_what_they_dispute_does_not() {
     let stack = Stack::start(2).unwrap();
     let (databases, cluster) = Databases::ready(&stack).await.unwrap();
-    let ratio = |number: usize| -0.01 * number as f32 - if number % 2 == 0 { 0.0 } else { 8.0 };
+    let ratio =
+        |number: usize| -0.01 * number as f32 - if number.is_multiple_of(2) { 0.0 } else { 8.0 };
     let results: Vec<NewResult> =
         (0..2 * DOCUMENTS + 3).map(|number| result(number, ratio(number))).collect();
     let outcomes = cluster.shards.write(&results).await;
-    assert!(outcomes.iter().all(|outcome| outcome.is_stored()));
+    assert!(outcomes.iter().all(Outcome::is_stored));
     let (decided, others) = results.split_at(2 * DOCUMENTS);
     for (number, result) in decided.iter().enumerate() {
         let said = match number % 4 {
@@ -124,13 +125,13 @@ async fn what_people_decided_makes_a_policy_and_what_they_dispute_does_not() {
         let name = format!("tenant-{}/d{number}", number % 3);
         labelled.iter().find(|one| one.document == name)
     };
-    for number in 0..2 * DOCUMENTS {
+    for (number, result) in decided.iter().enumerate() {
         let one = of(number).unwrap();
         assert_eq!(
             (one.label, one.false_keys.contains("total")),
             (number % 2 == 0, number % 2 == 1)
         );
-        assert_eq!(one.verdict.checks, decided[number].verdict.checks, "the measures");
+        assert_eq!(one.verdict.checks, result.verdict.checks, "the measures");
     }
     assert!(of(2 * DOCUMENTS + 1).is_none(), "what is disputed is no label");
     answer(&cluster, &others[1], ("dora", reject(), 1.0)).await;

@@ -70,7 +70,7 @@ pub(crate) fn invoice(number: u32, claimed: &[(&str, &str)]) -> Drawn {
     let mut checks: Vec<Check> = claims
         .iter()
         .map(|(key, value)| {
-            let place = places.iter().find(|(name, _)| name == key).map(|(_, text)| text.clone());
+            let place = places.iter().find(|(name, _)| name == key).map(|(_, text)| text);
             claim((key, value), shown(key), place)
         })
         .collect();
@@ -79,12 +79,12 @@ pub(crate) fn invoice(number: u32, claimed: &[(&str, &str)]) -> Drawn {
 }
 
 /// The check of one claim against what is printed, if anything is.
-fn claim((key, value): (&str, &str), shown: Option<&String>, place: Option<Text>) -> Check {
+fn claim((key, value): (&str, &str), shown: Option<&String>, place: Option<&Text>) -> Check {
     let name = format!("claim.{key}");
     let Some(shown) = shown else {
         return Check::failed(name, 0.02, Reason::claim_not_found(key)).expecting(value);
     };
-    let at = place.iter().map(evidence).collect();
+    let at = place.into_iter().map(evidence).collect();
     let check = if shown == value {
         Check::passed(name, 0.99)
     } else {

@@ -194,5 +194,5 @@ fn result(tenant: &TenantId, document: &str) -> NewResult {
     let verdict = named("ivendor.verification.verdict/1", found);
     let request: VerificationRequest = serde_json::from_value(request).unwrap();
     let verdict: Verdict = serde_json::from_value(verdict).unwrap();
-    NewResult { request, verdict, sampled: false }
+    NewResult { request, verdict, sampled: false, traceparent: None }
 }

@@ -253,7 +253,8 @@ impl OverheadResult {
         let spread = |value: &dyn Fn(&OverheadRound) -> f64| {
             Spread::of(&rounds.iter().map(value).collect::<Vec<_>>())
         };
-        let sides: [(&str, fn(&OverheadRound) -> Pass); 2] =
+        type Side = fn(&OverheadRound) -> Pass;
+        let sides: [(&str, Side); 2] =
             [("the engine alone", |round| round.alone), ("the worker", |round| round.worker)];
         for (name, side) in sides {
             let rate = spread(&|round| side(round).per_s);

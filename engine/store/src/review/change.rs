@@ -199,7 +199,7 @@ impl<'a> Asked<'a> {
                 .fetch_one(transaction)
                 .await
                 .map_err(StoreError::at(place))?;
-        Ok((standing(place, said)?, digest.zip(answer)))
+        Ok((standing(place, said.as_deref())?, digest.zip(answer)))
     }
 
     fn apply(self, mut case: Case, now: Timestamp) -> Result<Case, Refusal> {

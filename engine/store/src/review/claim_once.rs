@@ -49,7 +49,7 @@ struct Answered {
 /// How a key stands.
 enum Stand {
     Ours,
-    Answered(Option<Record>),
+    Answered(Option<Box<Record>>),
 }
 
 impl Shards {
@@ -73,7 +73,7 @@ impl Shards {
         match self.on(home, |pool| stand(pool, place, key)).await?? {
             Stand::Ours => {}
             Stand::Answered(case) => {
-                return Ok(case.map(|record| Claimed { record, away: Vec::new() }));
+                return Ok(case.map(|record| Claimed { record: *record, away: Vec::new() }));
             }
         }
         let claimed = self.claim_next(wanted).await;
@@ -127,7 +127,7 @@ async fn stand(
     }
     let wrong = |error: serde_json::Error| StoreError::Row { place, problem: error.to_string() };
     let answered: Option<Answered> = serde_json::from_str(&answer).map_err(wrong)?;
-    Ok(answered.map_or(Err(ReviewError::InProgress), |a| Ok(Stand::Answered(a.case))))
+    Ok(answered.map_or(Err(ReviewError::InProgress), |a| Ok(Stand::Answered(a.case.map(Box::new)))))
 }
 
 async fn write(

@@ -153,7 +153,8 @@ async fn get(
         .map_err(failed)?;
     let Some(row) = row else { return Ok(None) };
     let record = Record::read(place, &row)?;
-    let said = standing(place, row.try_get("said").map_err(failed)?)?;
+    let said: Option<String> = row.try_get("said").map_err(failed)?;
+    let said = standing(place, said.as_deref())?;
     let comments: Option<String> = row.try_get("comments").map_err(failed)?;
     let wrong = |error: serde_json::Error| StoreError::Row { place, problem: error.to_string() };
     let comments: Vec<(String, String, i64)> =

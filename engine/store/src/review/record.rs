@@ -235,9 +235,9 @@ impl Record {
 }
 
 /// Reads a list of [`STANDING`]; there is none where nobody has said anything.
-pub(super) fn standing(place: Place, list: Option<String>) -> Result<Vec<Said>, StoreError> {
+pub(super) fn standing(place: Place, list: Option<&str>) -> Result<Vec<Said>, StoreError> {
     let wrong = |error: serde_json::Error| StoreError::Row { place, problem: error.to_string() };
-    let list = list.as_deref().unwrap_or("[]");
+    let list = list.unwrap_or("[]");
     let list: Vec<(String, Answer, String, i64, bool)> =
         serde_json::from_str(list).map_err(wrong)?;
     let said = |(reviewer, answer, note, at, when_escalated)| {

@@ -49,7 +49,8 @@ async fn cases_are_taken_in_their_order_whoever_may_take_them() {
         .unwrap();
     }
     let all = [tenant("acme"), tenant("globex"), tenant("initech")];
-    let cases: [(&str, Order, Option<&[TenantId]>, &[usize]); 6] = [
+    type Case<'a> = (&'a str, Order, Option<&'a [TenantId]>, &'a [usize]);
+    let cases: [Case<'_>; 6] = [
         ("ann", Order::Due, None, &[3, 2, 0]),
         ("ann", Order::Doubt, None, &[3, 0, 2]),
         ("dora", Order::Due, None, &[3, 2, 1, 0]),

@@ -272,7 +272,7 @@ mod tests {
 
     /// A group of as many documents as its name says.
     fn group(name: usize) -> Vec<Pages> {
-        vec![Arc::new(Vec::new()); name]
+        std::iter::repeat_with(Pages::default).take(name).collect()
     }
 
     fn take(board: &Board, station: usize) -> Arc<Order> {

@@ -33,7 +33,7 @@ impl Default for LogSettings {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TraceSettings {
-    /// The base address of a receiver of OTLP over HTTP, e.g. `http://collector:4318`; also
+    /// The base address of a receiver of OTLP over HTTP, e.g. `http://localhost:4318`; also
     /// `OTEL_EXPORTER_OTLP_ENDPOINT`. Without it nothing is traced.
     pub endpoint: Option<String>,
     /// Share of the traces that begin here and are kept, 0–1. A trace that began elsewhere is kept

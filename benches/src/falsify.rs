@@ -170,7 +170,7 @@ impl Scene<'_> {
 
     fn other_amount(&mut self) -> Option<(String, String)> {
         let named = |key: &&String| key.contains("total") || key.contains("amount");
-        let key = self.claims.keys().find(named)?;
+        let Some(key) = self.claims.keys().find(named) else { return self.other_box() };
         let claimed = cents(&self.claims[key]);
         let mut amounts: Vec<&str> = self.samples[self.index]
             .truth_lines
@@ -183,6 +183,18 @@ impl Scene<'_> {
         amounts.dedup();
         let value = (*self.rng.choice(&amounts)?).to_owned();
         Some((key.clone(), value))
+    }
+
+    /// The amount of another box, on a form that has several and no total.
+    fn other_box(&mut self) -> Option<(String, String)> {
+        let mut boxes: Vec<&String> =
+            self.claims.keys().filter(|key| self.kind(key) == ClaimKind::Money).collect();
+        self.rng.shuffle(&mut boxes);
+        boxes.iter().find_map(|key| {
+            let values = boxes.iter().map(|other| &self.claims[*other]);
+            let other = values.into_iter().find(|value| !same(&self.claims[*key], value))?;
+            Some(((*key).clone(), other.clone()))
+        })
     }
 }
 

@@ -49,6 +49,14 @@ pub struct Labelled {
     pub verdict: Verdict,
 }
 
+impl Labelled {
+    /// The data set that the document belongs to.
+    #[must_use]
+    pub fn subset(&self) -> &str {
+        self.document.split_once('/').map_or("", |(subset, _)| subset)
+    }
+}
+
 /// What the engine made of a pair.
 #[derive(Debug, Clone)]
 pub struct Asked {

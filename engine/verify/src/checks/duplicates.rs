@@ -1,5 +1,5 @@
 //! Documents that were handed in before, in the same run, under another identifier: the same
-//! bytes, or pages that look the same.
+//! bytes, pages that look the same, or a first page with the same numbers.
 //!
 //! [`Seen`] is fed in the order of the requests, on one thread, when a batch is done, so that what
 //! it says does not depend on which document was ready first. It compares across the vendors of a
@@ -8,15 +8,17 @@
 //! It knows what it was fed, and no more: a run that is resumed knows nothing of what was done
 //! before, so the two are not offered together.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 
 use ivendor_core::check::Check;
 use ivendor_core::ids::{DocumentId, Sha256, TenantId, VendorId};
 use ivendor_core::reason::Reason;
 
 mod fingerprint;
+mod numbers;
 
 pub use fingerprint::{Fingerprint, fingerprint};
+pub use numbers::Numbers;
 
 use fingerprint::BITS_DIFFER_MAX;
 
@@ -35,6 +37,12 @@ const BANDS: u32 = BITS_DIFFER_MAX + 1;
 const SAME_BYTES: f32 = 0.02;
 /// And where its pages look like those of an earlier one: forms of one kind may.
 const SAME_PICTURE: f32 = 0.1;
+/// And where its numbers are those of an earlier one.
+const SAME_NUMBERS: f32 = 0.1;
+
+/// Documents that have one number in common, past which it finds none of them: it is printed on
+/// every form of a kind.
+const COMMON_MAX: usize = 1_024;
 
 /// One document as it is fed.
 #[derive(Debug, Clone, Copy)]
@@ -49,6 +57,8 @@ pub struct Handed<'a> {
     pub sha256: Sha256,
     /// What each of its pages looks like, in order; `None` for one without a picture.
     pub pages: &'a [Option<Fingerprint>],
+    /// The numbers on its first page, as they were read.
+    pub numbers: &'a Numbers,
 }
 
 /// The documents of a run, the most recent ones with together [`SEEN_MAX`] pages.
@@ -115,6 +125,7 @@ struct Entry {
     document: DocumentId,
     sha256: Sha256,
     pages: Box<[Option<Fingerprint>]>,
+    numbers: Numbers,
 }
 
 /// A part of the fingerprint of a document's first page that has one.
@@ -129,6 +140,7 @@ struct Memory {
     forgotten: u64,
     by_bytes: HashMap<Sha256, VecDeque<u64>>,
     by_band: HashMap<Band, VecDeque<u64>>,
+    by_number: HashMap<u32, VecDeque<u64>>,
 }
 
 impl Memory {
@@ -144,8 +156,22 @@ impl Memory {
                 .filter(other)
                 .map(|first| first.names("the same bytes", SAME_BYTES));
         }
-        let first = self.first_like(handed.pages).filter(other)?;
-        Some(first.names("nearly the same picture", SAME_PICTURE))
+        if let Some(first) = self.first_like(handed.pages) {
+            return Some(first)
+                .filter(other)
+                .map(|first| first.names("nearly the same picture", SAME_PICTURE));
+        }
+        let first = self.first_with(handed.numbers).filter(other)?;
+        Some(first.names("nearly the same numbers", SAME_NUMBERS))
+    }
+
+    /// The oldest document that has nearly the same numbers.
+    fn first_with(&self, numbers: &Numbers) -> Option<&Entry> {
+        let lists = numbers.hashes().iter().filter_map(|hash| self.by_number.get(hash));
+        let rare = lists.filter(|list| list.len() <= COMMON_MAX);
+        let candidates: BTreeSet<u64> = rare.flatten().copied().collect();
+        let entries = candidates.into_iter().filter_map(|number| self.entry(number));
+        entries.into_iter().find(|entry| entry.numbers.are_near(numbers))
     }
 
     /// The oldest document of which every page looks like the one in its place.
@@ -161,11 +187,15 @@ impl Memory {
         for band in bands(handed.pages) {
             self.by_band.entry(band).or_default().push_back(number);
         }
+        for hash in handed.numbers.hashes() {
+            self.by_number.entry(*hash).or_default().push_back(number);
+        }
         self.entries.push_back(Entry {
             vendor: handed.vendor.clone(),
             document: handed.document.clone(),
             sha256: handed.sha256,
             pages: handed.pages.into(),
+            numbers: handed.numbers.clone(),
         });
     }
 
@@ -175,6 +205,7 @@ impl Memory {
         self.forgotten += 1;
         shorten(&mut self.by_bytes, &entry.sha256);
         bands(&entry.pages).for_each(|band| shorten(&mut self.by_band, &band));
+        entry.numbers.hashes().iter().for_each(|hash| shorten(&mut self.by_number, hash));
     }
 }
 

@@ -19,7 +19,7 @@ use ivendor_core::verdict::{Provenance, Verdict};
 use ivendor_models::timing;
 use rayon::prelude::*;
 
-use crate::checks::duplicates::{Handed, Seen};
+use crate::checks::duplicates::{Handed, Numbers, Seen};
 use crate::conclude::{Bench, conclude};
 use crate::device::pool::Pool;
 use crate::device::{DeviceChoice, DeviceRules, PrecisionChoice, Watch};
@@ -153,23 +153,25 @@ impl Engine {
     }
 
     /// Sends a group to whichever device takes it.
-    fn send(&self, mut group: Vec<Prepared>) -> OnWay {
-        self.remember(&mut group);
+    fn send(&self, group: Vec<Prepared>) -> OnWay {
         OnWay::send(group, &self.pool)
     }
 
     /// Looks for each document of a group among those before it.
-    fn remember(&self, group: &mut [Prepared]) {
+    fn remember(&self, group: &mut [Prepared], reads: &[Read]) {
         let Some(seen) = &self.seen else { return };
         let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
-        for prepared in group {
+        for (prepared, read) in group.iter_mut().zip(reads) {
             let Some(sha256) = prepared.sha256 else { continue };
+            let first = read.pages.iter().flat_map(|pages| pages.first());
+            let lines = first.flat_map(|page| page.lines.iter().map(|line| line.text.as_str()));
             let check = seen.check(&Handed {
                 tenant: &prepared.request.tenant_id,
                 vendor: &prepared.request.vendor_id,
                 document: &prepared.request.document_id,
                 sha256,
                 pages: &prepared.looks,
+                numbers: &Numbers::of(lines),
             });
             prepared.checks.extend(check);
         }
@@ -177,7 +179,8 @@ impl Engine {
 
     /// Waits until a group is read, and decides each of its documents.
     fn finish(&self, on_way: OnWay) -> Vec<Verdict> {
-        let (group, reads) = on_way.come_back(&self.pool, &self.reader);
+        let (mut group, reads) = on_way.come_back(&self.pool, &self.reader);
+        self.remember(&mut group, &reads);
         let bench = Bench {
             reader: &self.reader,
             alphabet: &self.alphabet,

@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use image::RgbImage;
 use ivendor_core::geometry::Polygon;
+use ivendor_models::timing;
 
 use super::cut;
 use super::error::{SecondAbsent, SecondError};
@@ -100,7 +101,7 @@ impl Pool {
     fn read(&self, page: &RgbImage, outline: &Polygon) -> Result<SecondReading, SecondError> {
         let line = cut::cut(page, outline)?;
         let handle = self.take()?;
-        let reading = handle.read(&line)?;
+        let reading = timing::measure("second reader", 0, || handle.read(&line))?;
         // One that failed is not given back, for its state is unknown.
         self.give_back(handle);
         Ok(reading)

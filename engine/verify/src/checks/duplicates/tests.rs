@@ -34,6 +34,7 @@ struct Sent {
     document: DocumentId,
     sha256: Sha256,
     pages: Vec<Option<Fingerprint>>,
+    numbers: Numbers,
 }
 
 impl Sent {
@@ -44,7 +45,13 @@ impl Sent {
             document: who[2].parse().unwrap(),
             sha256: Sha256::of(bytes),
             pages,
+            numbers: Numbers::default(),
         }
+    }
+
+    /// The same with these numbers on its first page.
+    fn with(self, lines: &[&str]) -> Self {
+        Self { numbers: Numbers::of(lines.iter().copied()), ..self }
     }
 
     fn to(&self, seen: &mut Seen) -> Option<Check> {
@@ -54,6 +61,7 @@ impl Sent {
             document: &self.document,
             sha256: self.sha256,
             pages: &self.pages,
+            numbers: &self.numbers,
         })
     }
 }
@@ -103,6 +111,32 @@ fn what_came_before_under_another_identifier_is_named() {
     for (name, sent, expected) in cases {
         assert_eq!(told(&sent).as_deref(), expected, "{name}");
     }
+}
+
+#[test]
+fn a_copy_that_was_shifted_is_known_by_its_numbers() {
+    const BILL: [&str; 3] =
+        ["No. 20417 of 12/05/2026", "12 x 340.00 4,080.00 816.00", "4,896.00 GB29NWBK6016"];
+    const NEXT: [&str; 3] =
+        ["No. 20511 of 09/06/2026", "9 x 340.00 3,060.00 612.00", "3,672.00 GB29NWBK6016"];
+    let known = || fingerprint(&page(1, Kind::Invoice));
+    let shifted = || {
+        let page = page(1, Kind::Invoice);
+        let (width, height) = page.dimensions();
+        let part =
+            imageops::crop_imm(&page, width / 20, height / 20, width * 9 / 10, height * 9 / 10);
+        fingerprint(&part.to_image())
+    };
+    let a = |lines: &[&str]| Sent::new(["t1", "v1", "a"], b"1", vec![known()]).with(lines);
+    let b = |lines: &[&str]| Sent::new(["t1", "v2", "b"], b"2", vec![shifted()]).with(lines);
+    let numbers = Some("nearly the same numbers as document a of vendor v1");
+    assert_eq!(told(&[a(&BILL), b(&BILL)]).as_deref(), numbers);
+    assert_eq!(told(&[a(&BILL), b(&NEXT)]), None, "another bill");
+    assert_eq!(told(&[a(&[]), b(&[])]), None, "nothing was read");
+    let elsewhere = Sent::new(["t2", "v1", "b"], b"2", vec![shifted()]).with(&BILL);
+    assert_eq!(told(&[a(&BILL), elsewhere]), None, "of another tenant");
+    let again = Sent::new(["t1", "v1", "a"], b"2", vec![shifted()]).with(&BILL);
+    assert_eq!(told(&[a(&BILL), again]), None, "the same document again");
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! The devices: which one computes, how far it is trusted, and what is done when it fails.
 //!
-//! A device other than the CPU lives on a plain thread of its own ([`station`]) that takes groups
-//! of documents from a [`board`]. It must pass its [`canary`] before it serves and after anything
-//! went wrong; [`life`] says when it is used. What a device does not read comes back unread, and
+//! A device other than the CPU lives on a plain thread of its own (`station`) that takes groups
+//! of documents from a `board`. It must pass its `canary` before it serves and after anything
+//! went wrong; `life` says when it is used. What a device does not read comes back unread, and
 //! the engine reads it on the CPU. This room knows nothing of requests, claims or verdicts.
 
 pub(crate) mod board;

@@ -1,8 +1,8 @@
 //! Opens the models on a device and takes batches of jobs to verdicts.
 //!
-//! A batch goes through three stages, a group of documents at a time: [`groups`] decodes group
+//! A batch goes through three stages, a group of documents at a time: `groups` decodes group
 //! N + 1 on all cores while the device reads group N on its own thread, and what comes back of
-//! group N − 1 is checked and decided ([`reads`], [`crate::conclude`]). Without a device the CPU
+//! group N − 1 is checked and decided (`reads`, `crate::conclude`). Without a device the CPU
 //! reads, and the stages follow each other: each of them takes all cores then.
 
 mod groups;

@@ -11,6 +11,9 @@ use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use super::failed;
 use crate::error::BenchError;
 
+/// What one token may ask, at once and in a minute.
+const REQUESTS_OF_ONE_MAX: &str = "4000000000";
+
 /// A server that ends with this value.
 pub(super) struct Server {
     child: Child,
@@ -33,6 +36,9 @@ impl Server {
         let mut command = Command::new(&program);
         command.args(["serve", "--listen", "127.0.0.1:0", "--store-reference", &reference]);
         command.args(["--store-connections-max", &connections.to_string()]);
+        // A few tokens ask for everybody here, so what one token may ask must not be the bound.
+        command.env("IVENDOR_REVIEW_REQUESTS_OF_ONE_AT_ONCE", REQUESTS_OF_ONE_MAX);
+        command.env("IVENDOR_REVIEW_REQUESTS_OF_ONE_PER_MINUTE", REQUESTS_OF_ONE_MAX);
         if let Some(path) = &settings.password_file {
             command.arg("--store-password-file").arg(path);
         }

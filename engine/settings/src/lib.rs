@@ -184,7 +184,8 @@ impl Settings {
     }
 
     /// Until when a worker that was asked to end has ended, whatever hangs: the time to finish,
-    /// that for the last commit, the last events and leaving the group, and that for the last spans.
+    /// that for the last commit, the last events and leaving the group, and that for the last
+    /// spans.
     #[must_use]
     pub fn ends_within(&self) -> Duration {
         const LEAVING: Duration = Duration::from_secs(20);

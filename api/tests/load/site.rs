@@ -62,6 +62,8 @@ impl Site {
     pub(crate) fn start(&mut self) {
         let reference = self.settings.reference.as_ref().unwrap().to_string();
         let mut child = Command::new(env!("CARGO_BIN_EXE_ivendor-review"))
+            .env("IVENDOR_REVIEW_REQUESTS_OF_ONE_AT_ONCE", "4000000000")
+            .env("IVENDOR_REVIEW_REQUESTS_OF_ONE_PER_MINUTE", "4000000000")
             .args(["serve", "--listen", &self.address.to_string()])
             .args(["--store-reference", &reference, "--store-password-file"])
             .arg(self.settings.password_file.as_ref().unwrap())

@@ -14,7 +14,11 @@ fn every_kind_of_request_is_answered_and_the_result_is_reported() {
     let told = String::from_utf8(run.stderr).unwrap();
     let result = std::fs::read_to_string(&json).unwrap_or_else(|error| panic!("{error}: {told}"));
     let result: ApiResult = serde_json::from_str(&result).unwrap();
-    assert!(run.status.success() && result.problems() == 0, "{result:#?}");
+    // So few cases may all be taken before the time is up; nothing else may go wrong.
+    let kinds = result.passes.iter().flat_map(|pass| pass.requests.values());
+    let mut problems = kinds.flat_map(|requests| requests.problems.keys());
+    assert!(problems.all(|problem| problem == "204 No Content"), "{result:#?}");
+    assert_eq!(run.status.success(), result.problems() == 0, "{told}");
     // Alone, and each kind of work flat out and at a steady rate.
     assert_eq!(result.passes.len(), 1 + 4 * 2);
     for pass in &result.passes {

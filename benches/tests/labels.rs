@@ -9,53 +9,33 @@ use ivendor_api::labels::{Exported, export};
 use ivendor_bench::accuracy::Labelled;
 use ivendor_bench::jsonl;
 use ivendor_core::check::Check;
+use ivendor_core::ids::{DocumentId, Sha256};
 use ivendor_core::policy::Policy;
 use ivendor_core::reason::Reason;
-use ivendor_core::request::VerificationRequest;
 use ivendor_core::review::answer::Answer;
 use ivendor_core::review::case::Reviewer;
-use ivendor_core::verdict::{Decision, Verdict};
+use ivendor_core::verdict::Decision;
 use ivendor_store::cluster::Cluster;
 use ivendor_store::result::{DocumentRef, NewResult, Outcome, case_id};
 use ivendor_store::review::{Change, LabelFilter, Request, State};
 use ivendor_store::store::Store as _;
 use ivendor_store::testing::databases::Databases;
+use ivendor_store::testing::sample::undecided;
 use ivendor_store::testing::stack::Stack;
 use jiff::SignedDuration;
-use serde_json::json;
 
 /// Documents of each kind: enough for a model of the type.
 const DOCUMENTS: usize = 24;
 
 /// A verdict on an amount that the picture speaks for (near 0) or against (far below).
 fn result(number: usize, ratio: f32) -> NewResult {
-    let document = format!("d{number}");
-    let digest = ivendor_core::ids::Sha256::of(document.as_bytes());
-    let request: VerificationRequest = serde_json::from_value(json!({
-        "schema": "ivendor.verification.request/1", "tenant_id": format!("tenant-{}", number % 3),
-        "vendor_id": "v", "document_id": document, "document_type": "receipt", "uri": "a.jpg",
-        "claims": {"total": "9.00"},
-    }))
-    .unwrap();
+    let document: DocumentId = format!("d{number}").parse().unwrap();
+    let tenant = format!("tenant-{}", number % 3).parse().unwrap();
+    let digest = Sha256::of(document.as_str().as_bytes());
     let check = Check::failed("claim.total", 0.3, Reason::claim_mismatch("total"));
-    let check = check.compared_as("money").measuring("ratio", ratio);
-    let verdict: Verdict = serde_json::from_value(json!({
-        "schema": "ivendor.verification.verdict/1", "tenant_id": request.tenant_id,
-        "vendor_id": "v", "document_id": request.document_id, "document_type": "receipt",
-        "sha256": digest, "decision": "review", "confidence": 0.4,
-        "reasons": ["claim.total.mismatch"], "checks": [check],
-        "provenance": {
-            "engine": "0.1.0", "models": {}, "policy": {"name": "tests", "digest": digest},
-            "device": "cpu", "dtype": "f32", "fallback": false,
-        },
-        "timings_ms": {
-            "fetch": 0.0, "decode": 0.0, "detect": 0.0, "recognise": 0.0, "check": 0.0,
-            "total": 0.0,
-        },
-        "verified_at": "2026-03-09T10:00:00Z",
-    }))
-    .unwrap();
-    NewResult { request, verdict, sampled: false, traceparent: None }
+    let mut result = undecided(&DocumentRef { tenant, document }, digest);
+    result.verdict.checks = vec![check.compared_as("money").measuring("ratio", ratio)];
+    result
 }
 
 /// Somebody takes the case of this result and answers it; the case is then in this state.

@@ -2,22 +2,24 @@
 
 use std::sync::OnceLock;
 
-use ivendor_api::access::{hash, new_token};
+use ivendor_api::access::hash;
 use ivendor_api::pictures::Pictures;
 use ivendor_api::serve::{App, serve};
 use ivendor_core::ids::Sha256;
-use ivendor_core::request::VerificationRequest;
 use ivendor_core::verdict::Verdict;
 use ivendor_settings::{FetchSettings, ReviewSettings, Settings};
 use ivendor_store::cluster::Cluster;
-use ivendor_store::reference::{NewToken, Reference, Scope, Token};
+use ivendor_store::reference::{Reference, Scope};
 use ivendor_store::result::{DocumentRef, NewResult, case_id};
 use ivendor_store::store::Store as _;
 use ivendor_store::testing::databases::Databases;
+use ivendor_store::testing::sample::undecided;
 use ivendor_store::testing::stack::Stack;
 use reqwest::{Client, Method, StatusCode};
-use serde_json::{Value, json};
+use serde_json::Value;
 use tempfile::TempDir;
+
+use crate::tokens;
 
 /// The clusters that the tests share.
 fn shared() -> &'static Stack {
@@ -91,17 +93,7 @@ impl Desk {
 
     /// A token of this person for these tenants; for all where none is named.
     pub(crate) async fn token(&self, name: &str, (scope, tenants): (Scope, &[&str])) -> String {
-        let token = new_token().unwrap();
-        self.reference.put_reviewer(name, name).await.unwrap();
-        let tenants = tenants.iter().map(|tenant| tenant.parse().unwrap()).collect();
-        let allows = Token {
-            reviewer: name.to_owned(),
-            scopes: [scope].into(),
-            tenants: Some(tenants).filter(|all: &std::collections::BTreeSet<_>| !all.is_empty()),
-        };
-        let new = NewToken { hash: hash(&token), token: allows, expires_at: None };
-        self.reference.add_token(&new).await.unwrap();
-        token
+        tokens::token(&self.reference, name, (&[scope], tenants)).await
     }
 
     pub(crate) async fn revoke(&self, token: &str) {
@@ -177,29 +169,8 @@ impl Desk {
 
 /// A document that wants a person.
 fn result((tenant, document): (&str, &str), (uri, bytes): (&str, &[u8])) -> NewResult {
-    let digest = Sha256::of(bytes);
-    let request: VerificationRequest = serde_json::from_value(json!({
-        "schema": "ivendor.verification.request/1", "tenant_id": tenant, "vendor_id": "v-17",
-        "document_id": document, "document_type": "receipt", "uri": uri,
-        "claims": {"total": "9.00"},
-    }))
-    .unwrap();
-    let verdict: Verdict = serde_json::from_value(json!({
-        "schema": "ivendor.verification.verdict/1", "tenant_id": tenant, "vendor_id": "v-17",
-        "document_id": document, "document_type": "receipt", "sha256": digest,
-        "decision": "review", "confidence": 0.4, "reasons": ["claim.total.mismatch"],
-        "checks": [],
-        "provenance": {
-            "engine": "0.1.0", "models": {"recogniser": digest},
-            "policy": {"name": "tests", "digest": digest},
-            "device": "cpu", "dtype": "f32", "fallback": false,
-        },
-        "timings_ms": {
-            "fetch": 0.0, "decode": 0.0, "detect": 0.0, "recognise": 0.0, "check": 0.0,
-            "total": 0.0,
-        },
-        "verified_at": "2026-03-09T10:00:00Z",
-    }))
-    .unwrap();
-    NewResult { request, verdict, sampled: false, traceparent: None }
+    let of = DocumentRef { tenant: tenant.parse().unwrap(), document: document.parse().unwrap() };
+    let mut result = undecided(&of, Sha256::of(bytes));
+    uri.clone_into(&mut result.request.uri);
+    result
 }

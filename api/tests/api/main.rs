@@ -15,4 +15,6 @@ mod review;
 mod session;
 mod statistics;
 mod tls;
+#[path = "../common/tokens.rs"]
+mod tokens;
 mod traced;

@@ -7,6 +7,8 @@
 mod drawn;
 mod program;
 mod script;
+#[path = "../common/tokens.rs"]
+mod tokens;
 
 use std::collections::BTreeMap;
 

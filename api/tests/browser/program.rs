@@ -6,20 +6,21 @@ use std::path::PathBuf;
 use std::process::{Child, ChildStderr, Command, Stdio};
 use std::sync::OnceLock;
 
-use ivendor_api::access::{hash, new_token};
 use ivendor_core::check::{Check, Outcome};
 use ivendor_core::ids::{Sha256, TenantId};
 use ivendor_store::cluster::Cluster;
-use ivendor_store::reference::{NewToken, Reference, Scope, Token};
+use ivendor_store::reference::{Reference, Scope};
 use ivendor_store::result::{DocumentRef, NewResult, case_id};
 use ivendor_store::review::{Comment, Record, Said};
 use ivendor_store::store::Store as _;
 use ivendor_store::testing::databases::Databases;
+use ivendor_store::testing::sample::undecided;
 use ivendor_store::testing::stack::Stack;
 use serde_json::json;
 use tempfile::TempDir;
 
 use crate::drawn::Drawn;
+use crate::tokens;
 
 /// The clusters that the tests share.
 fn shared() -> &'static Stack {
@@ -102,26 +103,16 @@ impl Program {
 
     /// A token of this person for these tenants; for all where none is named.
     pub(crate) async fn token(&self, name: &str, (scope, tenants): (Scope, &[&str])) -> String {
-        let token = new_token().unwrap();
-        self.reference.put_reviewer(name, name).await.unwrap();
-        let tenants = tenants.iter().map(|tenant| tenant.parse().unwrap()).collect();
-        let allows = Token {
-            reviewer: name.to_owned(),
-            scopes: [scope].into(),
-            tenants: Some(tenants).filter(|all: &std::collections::BTreeSet<_>| !all.is_empty()),
-        };
-        let new = NewToken { hash: hash(&token), token: allows, expires_at: None };
-        self.reference.add_token(&new).await.unwrap();
-        token
+        tokens::token(&self.reference, name, (&[scope], tenants)).await
     }
 
     /// A case of this document, whose bytes lie where they may be read.
     pub(crate) async fn case(&self, tenant: &str, document: &str, drawn: &Drawn) -> Case {
         let name = format!("{tenant}-{document}.pdf");
         fs::write(self.documents().join(&name), &drawn.bytes).unwrap();
-        let result = result((tenant, document), &name, drawn);
         let of =
             DocumentRef { tenant: tenant.parse().unwrap(), document: document.parse().unwrap() };
+        let result = result(&of, name, drawn);
         let id = case_id(&of, result.verdict.sha256);
         let outcomes = self.cluster.shards.write(&[result]).await;
         assert!(outcomes[0].is_stored());
@@ -153,33 +144,18 @@ fn tell(lines: BufReader<ChildStderr>) {
 }
 
 /// A document that wants a person.
-fn result((tenant, document): (&str, &str), uri: &str, drawn: &Drawn) -> NewResult {
-    let digest = Sha256::of(&drawn.bytes);
-    let claims: serde_json::Map<_, _> =
-        drawn.claims.iter().map(|(key, value)| (key.clone(), json!(value))).collect();
+fn result(of: &DocumentRef, uri: String, drawn: &Drawn) -> NewResult {
+    let mut result = undecided(of, Sha256::of(&drawn.bytes));
+    result.request.uri = uri;
+    result.request.claims = drawn.claims.iter().cloned().collect();
     let failed = |check: &&Check| check.outcome == Outcome::Failed;
-    let reasons: Vec<_> =
-        drawn.checks.iter().filter(failed).filter_map(|check| check.reason.clone()).collect();
-    let request = json!({
-        "schema": "ivendor.verification.request/1", "tenant_id": tenant, "vendor_id": "v-17",
-        "document_id": document, "document_type": "invoice", "uri": uri, "claims": claims,
-    });
-    let verdict = json!({
-        "schema": "ivendor.verification.verdict/1", "tenant_id": tenant, "vendor_id": "v-17",
-        "document_id": document, "document_type": "invoice", "sha256": digest,
-        "decision": "review", "confidence": 0.07, "reasons": reasons, "checks": drawn.checks,
-        "provenance": {
-            "engine": "0.1.0", "models": {"recogniser": digest},
-            "policy": {"name": "tests", "digest": digest},
-            "device": "cpu", "dtype": "f32", "fallback": false,
-        },
-        "timings_ms": {
-            "fetch": 0.0, "decode": 0.0, "detect": 0.0, "recognise": 0.0, "check": 0.0,
-            "total": 0.0,
-        },
-        "verified_at": jiff::Timestamp::now(),
-    });
-    let request = serde_json::from_value(request).unwrap();
-    let verdict = serde_json::from_value(verdict).unwrap();
-    NewResult { request, verdict, sampled: false, traceparent: None }
+    let reasons = drawn.checks.iter().filter(failed).filter_map(|check| check.reason.clone());
+    result.verdict.reasons = reasons.collect();
+    result.verdict.checks.clone_from(&drawn.checks);
+    result.verdict.confidence = 0.07;
+    result.verdict.verified_at = jiff::Timestamp::now();
+    for of_type in [&mut result.request.document_type, &mut result.verdict.document_type] {
+        "invoice".clone_into(of_type);
+    }
+    result
 }

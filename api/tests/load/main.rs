@@ -8,4 +8,6 @@ mod crowd;
 mod outage;
 mod restart;
 mod site;
+#[path = "../common/tokens.rs"]
+mod tokens;
 mod work;

@@ -3,4 +3,5 @@
 
 pub mod databases;
 pub mod memory;
+pub mod sample;
 pub mod stack;

@@ -1,13 +1,10 @@
 //! Results as a test wants them.
 
-use std::collections::BTreeMap;
-
 use ivendor_core::ids::{Sha256, TenantId};
-use ivendor_core::reason::Reason;
-use ivendor_core::request::{Priority, REQUEST_SCHEMA, VerificationRequest};
 use ivendor_core::result_key::ResultKey;
-use ivendor_core::verdict::{Decision, PolicyRef, Provenance, TimingsMs, VERDICT_SCHEMA, Verdict};
+use ivendor_core::verdict::Decision;
 use ivendor_store::result::{DocumentRef, NewResult, Outcome};
+use ivendor_store::testing::sample::undecided;
 use jiff::Timestamp;
 
 /// A document's verdict with what a test may change of it.
@@ -56,48 +53,20 @@ impl Given {
     }
 
     pub(crate) fn result(&self) -> NewResult {
-        let DocumentRef { tenant, document } = self.of();
         let start: Timestamp = "2026-03-09T10:00:00.123456789Z".parse().unwrap();
-        let request = VerificationRequest {
-            schema: REQUEST_SCHEMA.to_owned(),
-            tenant_id: tenant.clone(),
-            vendor_id: "v-17".parse().unwrap(),
-            document_id: document.clone(),
-            document_type: "receipt".to_owned(),
-            uri: "scans/r.jpg".to_owned(),
-            sha256: None,
-            claims: BTreeMap::from([("total".to_owned(), "9.00".to_owned())]),
-            submitted_at: None,
-            priority: Priority::Normal,
-        };
+        let mut result = undecided(&self.of(), Sha256::of(self.models.as_bytes()));
         let sure = self.decision == Decision::Accept;
-        let verdict = Verdict {
-            schema: VERDICT_SCHEMA.to_owned(),
-            tenant_id: tenant,
-            vendor_id: request.vendor_id.clone(),
-            document_id: document,
-            document_type: request.document_type.clone(),
-            sha256: self.bytes.map(|bytes| Sha256::of(bytes.as_bytes())),
-            decision: self.decision,
-            confidence: if sure { 0.95 } else { 0.3 },
-            reasons: if sure { vec![] } else { vec![Reason::claim_mismatch("total")] },
-            checks: vec![],
-            pages: None,
-            provenance: Provenance {
-                engine: "0.1.0".to_owned(),
-                models: BTreeMap::from([(
-                    "recogniser".to_owned(),
-                    Sha256::of(self.models.as_bytes()),
-                )]),
-                policy: PolicyRef { name: "tests".to_owned(), digest: Sha256::of(b"policy") },
-                device: "cpu".to_owned(),
-                dtype: "f32".to_owned(),
-                fallback: false,
-            },
-            timings_ms: TimingsMs::default(),
-            verified_at: start + jiff::SignedDuration::from_secs(self.at_s),
-        };
-        NewResult { request, verdict, sampled: self.sampled, traceparent: None }
+        let verdict = &mut result.verdict;
+        verdict.sha256 = self.bytes.map(|bytes| Sha256::of(bytes.as_bytes()));
+        verdict.decision = self.decision;
+        verdict.confidence = if sure { 0.95 } else { 0.3 };
+        if sure {
+            verdict.reasons.clear();
+        }
+        verdict.provenance.policy.digest = Sha256::of(b"policy");
+        verdict.verified_at = start + jiff::SignedDuration::from_secs(self.at_s);
+        result.sampled = self.sampled;
+        result
     }
 }
 

@@ -141,7 +141,7 @@ impl Engine {
                 None => 0,
             };
             let done = group.is_none();
-            on_way.extend(group.map(|group| self.send(group)));
+            on_way.extend(group.map(|group| OnWay::send(group, &self.pool)));
             while on_way.len() > ahead {
                 let Some(first) = on_way.pop_front() else { break };
                 verdicts.extend(self.finish(first));
@@ -150,11 +150,6 @@ impl Engine {
                 return verdicts;
             }
         }
-    }
-
-    /// Sends a group to whichever device takes it.
-    fn send(&self, group: Vec<Prepared>) -> OnWay {
-        OnWay::send(group, &self.pool)
     }
 
     /// Looks for each document of a group among those before it.

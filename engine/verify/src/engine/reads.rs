@@ -77,26 +77,21 @@ impl OnWay {
     pub(super) fn come_back(self, pool: &Pool, cpu: &Reader) -> (Vec<Prepared>, Vec<Read>) {
         let Self { group, ways, order } = self;
         let answers = pool.answers(&order);
-        let unread: Vec<&Pages> = order
-            .documents
-            .iter()
-            .zip(&answers)
-            .filter(|two| two.1.is_none())
-            .map(|t| t.0)
-            .collect();
+        let asked = order.documents.iter().zip(&answers);
+        let unread: Vec<&Pages> =
+            asked.filter(|(_, answer)| answer.is_none()).map(|(pages, _)| pages).collect();
         if pool.len() > 0 {
             pool.watch().fallbacks.fetch_add(unread.len() as u64, Ordering::Relaxed);
         }
         let mut by_cpu = read_all(cpu, &unread).into_iter();
         let nothing = || Read { pages: Ok(Vec::new()), by: By::Nobody };
-        let sent: Vec<Read> = answers
+        let mut sent: Vec<Option<Read>> = answers
             .into_iter()
             .map(|answer| match answer {
-                Some(read) => Read { pages: Ok(read.pages), by: By::Device(read.station) },
-                None => by_cpu.next().map_or_else(nothing, |pages| Read { pages, by: By::Cpu }),
+                Some(read) => Some(Read { pages: Ok(read.pages), by: By::Device(read.station) }),
+                None => by_cpu.next().map(|pages| Read { pages, by: By::Cpu }),
             })
             .collect();
-        let mut sent: Vec<Option<Read>> = sent.into_iter().map(Some).collect();
         let mut reads: Vec<Read> = Vec::with_capacity(ways.len());
         for way in ways {
             let read = match way {

@@ -184,8 +184,12 @@ impl Site {
         let mut rows = Vec::new();
         for shard in self.cluster().shards.ids() {
             let pool = self.cluster().shards.pool(shard).unwrap();
-            let asked = sqlx::query_as(query).fetch_all(&pool);
-            let found: Vec<(String, String, i64, i64)> = self.runtime.block_on(asked).unwrap();
+            let asked = || self.runtime.block_on(sqlx::query_as(query).fetch_all(&pool));
+            let found: Vec<_> = until("an answer of the shard", || match asked() {
+                Ok(found) => Some(found),
+                Err(error) if is_of_a_killed_server(&error) => None,
+                Err(error) => panic!("{query}: {error}"),
+            });
             rows.extend(found);
         }
         rows
@@ -323,5 +327,15 @@ impl Site {
             documents.iter().map(|(tenant, id)| format!("{tenant}/{id}")).collect();
         assert_eq!(subjects, wanted, "each document has its event");
         assert_eq!(ids.len(), documents.len(), "an event that is sent again keeps its identifier");
+    }
+}
+
+/// Whether a query failed because its connection is one to a server that was killed: those that
+/// did not rest long since are not tried before they are given out.
+fn is_of_a_killed_server(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_) => true,
+        sqlx::Error::Database(error) => error.code().is_some_and(|code| code == "57P01"),
+        _ => false,
     }
 }

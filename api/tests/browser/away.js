@@ -2,7 +2,7 @@
 // decisions wait for it and arrive once.
 
 import assert from 'node:assert/strict';
-import { close, open, picture, said, shown, signIn, title } from './page.js';
+import { close, open, picture, said, shown, signIn, stored, title } from './page.js';
 
 export default async function away({ plan, pictures, please }) {
   const page = await open(plan.base);
@@ -35,6 +35,7 @@ export default async function away({ plan, pictures, please }) {
   await page.getByRole('button', { name: 'Try now' }).click();
   await page.getByRole('heading', { name: 'Nothing is waiting' }).waitFor();
   await page.locator('.banner').waitFor({ state: 'hidden' });
+  await stored(page, 2);
   await please(JSON.stringify([first, second]));
   await close(page);
 }

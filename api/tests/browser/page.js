@@ -16,6 +16,10 @@ export const DESKTOP = { width: 1280, height: 800 };
 
 let browser = null;
 
+/** The server has stored a decision. */
+const isStored = (response) => (
+  response.ok() && response.request().method() === 'POST' && response.url().endsWith('/decision'));
+
 /** A page of its own, with its own cookies; `troubles` fills with what goes wrong in it. */
 export async function open(base, { scheme = 'light', size = DESKTOP, zoom = 1, ...more } = {}) {
   browser ??= await chromium.launch({ executablePath: PROGRAM, args: FLAGS });
@@ -38,6 +42,8 @@ export async function open(base, { scheme = 'light', size = DESKTOP, zoom = 1, .
     if (message.type() === 'error' && !isRefusal) troubles.push(message.text());
   });
   page.troubles = troubles;
+  page.stored = 0;
+  page.on('response', (response) => { page.stored += isStored(response); });
   return page;
 }
 
@@ -64,6 +70,11 @@ export async function shown(page, document) {
 /** Waits until the page shows these words somewhere. */
 export async function said(page, words, within = 'body') {
   await page.locator(within).getByText(words).first().waitFor();
+}
+
+/** Waits until so many decisions are stored: the page goes on before they have arrived. */
+export async function stored(page, count) {
+  while (page.stored < count) await page.waitForResponse(isStored);
 }
 
 /** Asks the server as another program would, with a token; gives the status and the answer. */

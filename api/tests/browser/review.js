@@ -1,7 +1,7 @@
 // A whole review, by nothing but the keyboard.
 
 import assert from 'node:assert/strict';
-import { close, open, picture, said, shown, signIn, title } from './page.js';
+import { close, open, picture, said, shown, signIn, stored, title } from './page.js';
 
 /** Presses keys one after the other, as a person does who sees what each of them did. */
 async function keys(page, ...pressed) {
@@ -117,6 +117,8 @@ export default async function review({ plan, pictures, please }) {
   await page.waitForFunction(() => !document.querySelector('.banner:not([hidden])'));
   const sent = new Set(Object.values(answered));
   assert.equal(sent.size, plan.cases, 'every case was decided once');
+  // The one that was taken back was stored twice.
+  await stored(page, plan.cases + 1);
   await please(JSON.stringify(answered));
   await close(page);
 }

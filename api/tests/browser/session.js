@@ -1,6 +1,6 @@
 // A session ends in the middle of a case: the page says so, and what was typed is still there.
 
-import { close, open, picture, said, shown, signIn, title } from './page.js';
+import { close, open, picture, said, shown, signIn, stored, title } from './page.js';
 
 const NOTE = 'The date was written over.';
 
@@ -34,6 +34,7 @@ export default async function session({ plan, pictures, please }) {
   await page.locator('dialog').waitFor({ state: 'detached' });
   await said(page, `Rejected: ${document}`, '.notices');
   await page.locator('.banner').waitFor({ state: 'hidden' });
+  await stored(page, 1);
   await please(JSON.stringify({ document, note: NOTE }));
   await close(page);
 }

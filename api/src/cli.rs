@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use ivendor_settings::ReviewSettings;
-use ivendor_store::reference::Scope;
+use ivendor_store::reference::{Scope, TenantKey};
 use ivendor_store::review::LabelFilter;
 use ivendor_store::settings::{Address, StoreSettings};
 
@@ -20,6 +20,8 @@ Examples:
       Prints a token for ann, once; only its hash is kept.
   ivendor-review token revoke ivr_…
       Lets the token in no more.
+  ivendor-review tenant set acme due_within_s 3600
+      Cases of acme are due an hour after they open.
   ivendor-review export-labels --decided-from 2026-03-01T00:00:00Z --output labels.jsonl
       Writes what people decided; ivendor-bench fit makes a policy of it.
 
@@ -51,6 +53,9 @@ pub enum Command {
     /// Let people in, or no more.
     #[command(subcommand)]
     Token(TokenCommand),
+    /// Show or change what a tenant wants otherwise than the others.
+    #[command(subcommand)]
+    Tenant(TenantCommand),
     /// Write decided cases as labels, a JSON object a line, for `ivendor-bench fit`.
     ExportLabels(LabelArguments),
     /// Print the completions for a shell.
@@ -187,6 +192,27 @@ pub enum TokenCommand {
     },
 }
 
+/// What tenants set.
+#[derive(Debug, Subcommand)]
+pub enum TenantCommand {
+    /// Set a number: sampled_share (of its accepted documents, for a person to look at),
+    /// second_opinion_share (of its cases, for two people), due_within_s (until a case is due).
+    Set {
+        /// Whose.
+        tenant: ivendor_core::ids::TenantId,
+        /// What.
+        key: TenantKey,
+        /// To what.
+        #[arg(allow_negative_numbers = true)]
+        value: f64,
+    },
+    /// Print what a tenant has set.
+    Show {
+        /// Whose.
+        tenant: ivendor_core::ids::TenantId,
+    },
+}
+
 /// What a token may allow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ScopeChoice {
@@ -230,6 +256,9 @@ mod tests {
             ("another scope", with(&["--scope", "root"]), false),
             ("a tenant that cannot be", with(&["--scope", "read", "--tenant", "a b"]), false),
             ("no days", with(&["--scope", "read", "--days", "0"]), false),
+            ("a tenant's time", vec!["tenant", "set", "acme", "due_within_s", "3600"], true),
+            ("nothing to set", vec!["tenant", "set", "acme", "colour", "1"], false),
+            ("no number", vec!["tenant", "set", "acme", "due_within_s", "soon"], false),
             ("a share of 2", vec!["serve", "--second-opinion-share", "2"], false),
             ("a password in the address", vec!["serve", "--store-reference", "u:p@h:1/d"], false),
         ];

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser as _};
 use ivendor_api::access::{hash, new_token};
-use ivendor_api::cli::{Cli, Command, LabelArguments, TokenCommand};
+use ivendor_api::cli::{Cli, Command, LabelArguments, TenantCommand, TokenCommand};
 use ivendor_api::labels::{ExportError, Exported, export};
 use ivendor_api::pictures::Pictures;
 use ivendor_api::serve::{App, serve};
@@ -58,6 +58,7 @@ fn go(cli: Cli) -> Result<(), StoreError> {
             }
             Command::ExportLabels(arguments) => export_labels(&settings.store, &arguments).await,
             Command::Token(command) => token(&settings.store, command).await,
+            Command::Tenant(command) => tenant(&settings.store, command).await,
             Command::Completions { .. } => Ok(()),
         }
     })
@@ -153,5 +154,27 @@ async fn token(settings: &StoreSettings, command: TokenCommand) -> Result<(), St
             true => Ok(()),
             false => Err(StoreError::Usage("no such token is let in".to_owned())),
         },
+    }
+}
+
+async fn tenant(settings: &StoreSettings, command: TenantCommand) -> Result<(), StoreError> {
+    let reference = Reference::new(settings)?;
+    match command {
+        TenantCommand::Set { tenant, key, value } => {
+            let range = key.range();
+            if !range.contains(&value) {
+                let (least, most) = (range.start(), range.end());
+                let problem = format!("must lie between {least} and {most}, not {value}");
+                return Err(usage(key.name(), &problem));
+            }
+            reference.set(&tenant, key.name(), &value.into()).await
+        }
+        TenantCommand::Show { tenant } => {
+            for (key, value) in reference.settings(&tenant).await? {
+                // Nobody reads on: nothing is lost.
+                let _ = writeln!(io::stdout(), "{key} = {value}");
+            }
+            Ok(())
+        }
     }
 }

@@ -4,6 +4,7 @@ use axum::extract::State;
 use axum::response::Response;
 use ivendor_core::ids::TenantId;
 use ivendor_core::review::answer::Answer;
+use ivendor_store::reference::TenantKey;
 use ivendor_store::review::{Change, Record, Request};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -15,9 +16,6 @@ use crate::access::Access;
 use crate::extract::{Body, Conditions, Path};
 use crate::problem::{Problem, ProblemBody};
 use crate::serve::App;
-
-/// The key under which a tenant sets the share of its cases that two people decide.
-const SHARE: &str = "second_opinion_share";
 
 /// `POST` and `DELETE /v1/tenants/{tenant}/cases/{case}/decision`.
 pub(super) fn routes() -> OpenApiRouter<App> {
@@ -66,7 +64,7 @@ pub(super) async fn change(app: &App, asked: Asked, change: Change) -> Result<Re
 
 async fn second_opinion_share(app: &App, tenant: &TenantId) -> Result<f64, Problem> {
     let set = app.cluster.reference.settings(tenant).await?;
-    let share = set.get(SHARE).and_then(serde_json::Value::as_f64);
+    let share = TenantKey::SecondOpinionShare.of(&set);
     Ok(share.unwrap_or(app.settings.second_opinion_share))
 }
 

@@ -10,7 +10,7 @@ use ivendor_core::ids::{Sha256, TenantId};
 use ivendor_store::result::DocumentRef;
 use ivendor_store::store::Store as _;
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::{IntoParams, IntoResponses, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -52,6 +52,24 @@ struct PagesAnswer {
     pages: Vec<Picture>,
 }
 
+/// Why a document cannot be shown.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "it only describes what a Problem answers")]
+enum DocumentProblems {
+    /// `not_found`; `document_unreachable`: it is gone, or may not be shown.
+    #[response(status = 404, content_type = "application/problem+json")]
+    Gone(ProblemBody),
+    /// `document_changed`: it is not the one that was verified.
+    #[response(status = 409, content_type = "application/problem+json")]
+    Changed(ProblemBody),
+    /// `document_damaged`: it cannot be drawn.
+    #[response(status = 422, content_type = "application/problem+json")]
+    Damaged(ProblemBody),
+    /// `document_away`, `busy` or `store_away`: send it again after Retry-After.
+    #[response(status = 503, content_type = "application/problem+json")]
+    Away(ProblemBody),
+}
+
 /// The case's pages, and the digest of its document.
 async fn pages(
     app: &App,
@@ -72,14 +90,7 @@ async fn pages(
     params(CasePath),
     responses(
         (status = 200, description = "The pages.", body = PagesAnswer),
-        (status = 404, description = "`not_found`; `document_unreachable`: it is gone, or may not \
-            be shown.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "`document_changed`: it is not the one that was verified.",
-            body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "`document_damaged`: it cannot be drawn.",
-            body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`document_away`, `busy` or `store_away`: send it again \
-            after Retry-After.", body = ProblemBody, content_type = "application/problem+json"),
+        DocumentProblems,
     ))]
 async fn list_pages(
     State(app): State<App>,
@@ -99,16 +110,8 @@ async fn list_pages(
         (status = 200, description = "The page.", body = Vec<u8>, content_type = "image/jpeg",
             headers(("ETag" = String, description = "Of the document's bytes and the page."))),
         (status = 304, description = "The one that If-None-Match names."),
-        (status = 404, description = "`not_found`; `document_unreachable`: it is gone, or may not \
-            be shown.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "`document_changed`: it is not the one that was verified.",
-            body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "`document_damaged`: it cannot be drawn.",
-            body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`document_away`, `busy` or `store_away`: send it again \
-            after Retry-After.", body = ProblemBody, content_type = "application/problem+json"),
+        DocumentProblems,
     ))]
-
 async fn picture(
     State(app): State<App>,
     access: Access,

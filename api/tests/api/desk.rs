@@ -27,6 +27,11 @@ fn shared() -> &'static Stack {
     SHARED.get_or_init(|| Stack::start(2).unwrap())
 }
 
+/// Databases of one test's own.
+pub(crate) async fn ready() -> (Databases, Cluster) {
+    Databases::ready(shared()).await.unwrap()
+}
+
 /// A server, and the store behind it.
 pub(crate) struct Desk {
     pub(crate) base: String,
@@ -77,7 +82,7 @@ impl Desk {
     pub(crate) async fn new(settings: ReviewSettings) -> Self {
         // Whoever came first has installed it.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let (databases, cluster) = Databases::ready(shared()).await.unwrap();
+        let (databases, cluster) = ready().await;
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let served = Cluster::open(&databases.settings).await.unwrap();

@@ -14,6 +14,7 @@ mod repeats;
 mod review;
 mod session;
 mod statistics;
+mod tenants;
 mod tls;
 #[path = "../common/tokens.rs"]
 mod tokens;

@@ -41,7 +41,7 @@ impl Key {
     }
 }
 
-const KEYS: [(&str, &str, Kind); 97] = [
+const KEYS: [(&str, &str, Kind); 98] = [
     ("engine", "device", Kind::Text),
     ("engine", "canary_s", Kind::Number),
     ("engine", "rest_s_first", Kind::Number),
@@ -113,6 +113,7 @@ const KEYS: [(&str, &str, Kind); 97] = [
     ("worker", "drain_s_max", Kind::Number),
     ("worker", "grace_s_max", Kind::Number),
     ("worker", "sampled_share", Kind::Number),
+    ("worker", "due_within_s", Kind::Whole),
     ("worker", "ready_when_degraded", Kind::Flag),
     ("review", "listen", Kind::Text),
     ("review", "lease_s", Kind::Whole),

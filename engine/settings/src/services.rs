@@ -128,6 +128,9 @@ pub struct WorkerSettings {
     /// Share of the accepted documents, 0–1, that a person looks at all the same, where a tenant
     /// has not set its own as `sampled_share`.
     pub sampled_share: f64,
+    /// Seconds within which a case should be decided, from when it opens, where a tenant has not
+    /// set its own as `due_within_s`.
+    pub due_within_s: u32,
     /// Whether the worker is ready while a device does not serve and the CPU computes in its
     /// place. `/readyz` says in any case that it is degraded.
     pub ready_when_degraded: bool,
@@ -147,6 +150,7 @@ impl Default for WorkerSettings {
             grace_s_max: 30.0,
             journal_dir: None,
             sampled_share: 0.0,
+            due_within_s: 24 * 3600,
             ready_when_degraded: true,
         }
     }
@@ -201,6 +205,10 @@ pub(super) fn problem(settings: &super::Settings) -> Option<(&'static str, Strin
     }
     if !(0.0..=1.0).contains(&worker.sampled_share) {
         return Some(("worker.sampled_share", "must lie between 0 and 1".to_owned()));
+    }
+    if !(60..=31_536_000).contains(&worker.due_within_s) {
+        let problem = "must lie between 60 and 31536000 seconds, a year".to_owned();
+        return Some(("worker.due_within_s", problem));
     }
     None
 }

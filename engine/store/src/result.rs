@@ -1,6 +1,7 @@
 //! What goes into the store, and what it says of it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use ivendor_core::ids::{DocumentId, IdError, Sha256, TenantId};
 use ivendor_core::request::VerificationRequest;
@@ -8,6 +9,9 @@ use ivendor_core::trace::TraceParent;
 use ivendor_core::verdict::Verdict;
 
 use crate::error::{Place, StoreError};
+
+/// How long a case may take where nobody has set another time.
+pub const DUE_WITHIN: Duration = Duration::from_secs(24 * 3600);
 
 /// A verdict that is to be stored, with the request that it answers.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,6 +22,8 @@ pub struct NewResult {
     pub verdict: Verdict,
     /// Whether a person looks at it although it was accepted. The caller draws.
     pub sampled: bool,
+    /// Within which time a person should have decided its case, from when it opens.
+    pub due_within: Duration,
     /// The trace that it belongs to: its event names it.
     pub traceparent: Option<TraceParent>,
 }

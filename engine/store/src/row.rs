@@ -1,5 +1,7 @@
 //! A result as the shard's tables take it.
 
+use std::time::Duration;
+
 use ivendor_core::ids::Sha256;
 use ivendor_core::limits::StoreLimits;
 use ivendor_core::reason::Reason;
@@ -40,12 +42,14 @@ pub(crate) struct NewCase {
     pub(crate) id: String,
     /// Codes with a space between them.
     pub(crate) reasons: String,
+    /// From when it opens.
+    pub(crate) due_within: Duration,
 }
 
 impl Row {
     /// The row of a result, for the shard that `route` leads to.
     pub(crate) fn new(result: &NewResult, route: Route) -> Result<Self, StoreError> {
-        let NewResult { request, verdict, sampled, traceparent } = result;
+        let NewResult { request, verdict, sampled, due_within, traceparent } = result;
         let of = DocumentRef {
             tenant: verdict.tenant_id.clone(),
             document: verdict.document_id.clone(),
@@ -73,6 +77,7 @@ impl Row {
         let case = wanted.then(|| NewCase {
             id: case_id(&of, verdict.sha256),
             reasons: case_reasons(&verdict.reasons, *sampled),
+            due_within: *due_within,
         });
         Ok(Self {
             key: ResultKey::of(verdict).digest(),

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
+use log::LevelFilter;
 use serde::{Deserialize, Serialize};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgSslMode};
 use sqlx::{Connection as _, PgPool};
@@ -258,6 +259,8 @@ impl StoreSettings {
         Ok(PgPoolOptions::new()
             .max_connections(self.connections_max)
             .acquire_timeout(Duration::from_secs_f64(self.connect_s_max))
+            // Under load everybody waits, and a line for each would be a flood.
+            .acquire_slow_level(LevelFilter::Debug)
             // A connection is asked whether it lives when it is given back, and here where it has
             // rested; each time that it is taken would be a way to the server and back for nothing.
             .test_before_acquire(false)

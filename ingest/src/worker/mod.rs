@@ -19,11 +19,11 @@ mod knowing;
 mod meters;
 pub mod migrate;
 mod relay;
-mod sampling;
 mod shared;
 mod task;
 mod traces;
 pub mod verifier;
+mod wishes;
 mod writing;
 
 use std::sync::Arc;
@@ -48,7 +48,7 @@ use crate::kafka::topics::Topics;
 use desk::Desk;
 use fetching::{Fetch, Fetching, KeyParts};
 use health::Health;
-use ivendor_settings::Settings;
+use ivendor_settings::{Settings, WorkerSettings};
 use journal::Journal;
 use relay::Relay;
 use shared::{Patience, PerShard, Shared};
@@ -271,20 +271,20 @@ impl<F: Fetch> Pipeline<F> {
             tokio::spawn(Arc::clone(&relay).run(shard));
         }
         tokio::spawn(relay::watch(Arc::clone(&shared), WATCH));
-        let writers = writers(&shared, worker.sampled_share, &stored);
+        let writers = writers(&shared, worker, &stored);
         Ok(Self { shared, fetching, desk, writers, relay })
     }
 }
 
 fn writers(
     shared: &Arc<Shared>,
-    sampled_share: f64,
+    worker: &WorkerSettings,
     stored: &Arc<Notify>,
 ) -> Arc<PerShard<Judged>> {
     Arc::new_cyclic(|all| {
         let writing = Arc::new(Writing {
             shared: Arc::clone(shared),
-            sampling: sampling::Sampling::new(sampled_share),
+            wishes: wishes::Wishes::new(worker),
             all: all.clone(),
             stored: Arc::clone(stored),
         });

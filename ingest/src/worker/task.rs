@@ -6,7 +6,7 @@ use ivendor_core::batcher::Load;
 use ivendor_core::request::VerificationRequest;
 use ivendor_core::result_key::ResultKey;
 use ivendor_core::verdict::Verdict;
-use ivendor_store::result::NewResult;
+use ivendor_store::result::{DUE_WITHIN, NewResult};
 use ivendor_verify::job::Job;
 use tokio::sync::OwnedSemaphorePermit;
 
@@ -47,7 +47,8 @@ impl Judged {
         // Nobody asked for the text, and it is the largest part.
         verdict.pages = None;
         let traceparent = letter.onward();
-        let result = NewResult { request, verdict, sampled: false, traceparent };
+        let (sampled, due_within) = (false, DUE_WITHIN);
+        let result = NewResult { request, verdict, sampled, due_within, traceparent };
         Self { letter, result, tries: 0 }
     }
 }

@@ -14,10 +14,10 @@ use tokio::sync::Notify;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::meters::{self, Stage};
-use super::sampling::Sampling;
 use super::shared::{PerShard, Shared, backoff};
 use super::task::Judged;
 use super::traces;
+use super::wishes::Wishes;
 
 /// The longest wait between two tries.
 const WAIT_MAX: Duration = Duration::from_secs(5);
@@ -25,7 +25,7 @@ const WAIT_MAX: Duration = Duration::from_secs(5);
 /// What all writers share.
 pub(crate) struct Writing {
     pub(crate) shared: Arc<Shared>,
-    pub(crate) sampling: Sampling,
+    pub(crate) wishes: Wishes,
     /// All writers: a tenant whose shard has changed goes to another one.
     pub(crate) all: Weak<PerShard<Judged>>,
     /// Tells the relay that there are events.
@@ -74,7 +74,7 @@ impl Writing {
         let mut letters = Vec::with_capacity(batch.len());
         let mut results: Vec<NewResult> = Vec::with_capacity(batch.len());
         for Judged { letter, mut result, tries } in batch {
-            result.sampled = self.sampling.draw(&self.shared.cluster.reference, &result).await;
+            self.wishes.lay_over(&self.shared.cluster.reference, &mut result).await;
             letters.push((letter, tries));
             results.push(result);
         }

@@ -13,3 +13,4 @@ mod shares;
 mod site;
 mod telling;
 mod traced;
+mod wishes;

@@ -195,6 +195,13 @@ impl Site {
         rows
     }
 
+    /// Sets something of a tenant's.
+    pub(crate) fn wish(&self, tenant: &str, key: &str, value: f64) {
+        let (tenant, value) = (tenant.parse().unwrap(), value.into());
+        let set = self.cluster().reference.set(&tenant, key, &value);
+        self.runtime.block_on(set).unwrap();
+    }
+
     /// Verdicts in the shards that answer now.
     pub(crate) fn stored(&self) -> usize {
         let count = |shard: ShardId| {

@@ -12,11 +12,13 @@ mod access;
 pub(crate) mod places;
 mod policies;
 mod sessions;
+mod tenant_keys;
 mod tenants;
 
 pub use access::{NewToken, Scope, Token};
 pub use places::{Shard, ShardState};
 pub use sessions::{NewSession, Session};
+pub use tenant_keys::TenantKey;
 
 pub(crate) const PLACE: Place = Place::Reference;
 

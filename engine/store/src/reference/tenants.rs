@@ -14,7 +14,11 @@ on conflict (tenant_id) do update set name = excluded.name";
 
 const ALL: &str = "select tenant_id, name from tenant order by tenant_id";
 
+/// A tenant that is set something is known from then on.
 const SET: &str = "
+with known as (
+    insert into tenant (tenant_id, name) values ($1, $1) on conflict do nothing
+)
 insert into tenant_setting (tenant_id, key, value) values ($1, $2, $3::jsonb)
 on conflict (tenant_id, key) do update set value = excluded.value, changed_at = now()";
 
@@ -42,10 +46,10 @@ impl Reference {
         rows.into_iter().map(tenant).collect()
     }
 
-    /// Sets one key of a tenant.
+    /// Sets one key of a tenant, and adds a tenant that is not known.
     ///
     /// # Errors
-    /// [`StoreError`] where the database fails, or does not know the tenant.
+    /// [`StoreError`] where the database fails.
     pub async fn set(&self, tenant: &TenantId, key: &str, value: &Value) -> Result<(), StoreError> {
         let set = sqlx::query(SET).bind(tenant.as_str()).bind(key).bind(value.to_string());
         set.execute(self.pool()).await.map(drop).map_err(failed)

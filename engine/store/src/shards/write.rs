@@ -4,6 +4,7 @@
 //! would leave one by one. Each table is written by one statement for all of them.
 
 use std::collections::{HashMap, HashSet};
+use std::time::Duration;
 
 use ivendor_core::ids::Sha256;
 use sqlx::{PgConnection, PgPool};
@@ -83,11 +84,12 @@ where c.tenant_id = n.tenant_id and c.document_id = n.document_id and review_cas
 /// A case that nobody has taken is about the newest verdict.
 const OPEN: &str = "
 insert into review_case as c
-    (case_id, tenant_id, document_id, sha256, result_key, confidence, reasons)
+    (case_id, tenant_id, document_id, sha256, result_key, confidence, reasons, due_at)
 select case_id, tenant_id, document_id, sha256, result_key, confidence,
-    string_to_array(reasons, ' ')
-from unnest($1::text[], $2::text[], $3::text[], $4::bytea[], $5::bytea[], $6::real[], $7::text[])
-    as n (case_id, tenant_id, document_id, sha256, result_key, confidence, reasons)
+    string_to_array(reasons, ' '), now() + due_within_us * interval '1 microsecond'
+from unnest($1::text[], $2::text[], $3::text[], $4::bytea[], $5::bytea[], $6::real[], $7::text[],
+    $8::bigint[])
+    as n (case_id, tenant_id, document_id, sha256, result_key, confidence, reasons, due_within_us)
 on conflict (case_id) do update
 set result_key = excluded.result_key, confidence = excluded.confidence,
     reasons = excluded.reasons, state = 'open', holder = null, lease_until = null,
@@ -279,7 +281,8 @@ async fn open_cases(transaction: &mut PgConnection, current: &[&Row]) -> sqlx::R
         .bind(column(&rows, sha256))
         .bind(column(&rows, |row| row.key.as_bytes().as_slice()))
         .bind(column(&rows, |row| row.confidence))
-        .bind(cases.iter().map(|case| case.reasons.as_str()).collect::<Vec<_>>());
+        .bind(cases.iter().map(|case| case.reasons.as_str()).collect::<Vec<_>>())
+        .bind(cases.iter().map(|case| micros(case.due_within)).collect::<Vec<_>>());
     open.execute(transaction).await.map(drop)
 }
 
@@ -298,6 +301,10 @@ async fn tell(
         .bind(documents(&rows))
         .bind(events.collect::<Result<Vec<_>, _>>()?);
     tell.execute(transaction).await.map(drop).map_err(StoreError::at(place))
+}
+
+fn micros(time: Duration) -> i64 {
+    i64::try_from(time.as_micros()).unwrap_or(i64::MAX)
 }
 
 /// One column of a statement's rows.

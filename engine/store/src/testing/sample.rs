@@ -9,7 +9,7 @@ use ivendor_core::reason::Reason;
 use ivendor_core::request::{Priority, REQUEST_SCHEMA, VerificationRequest};
 use ivendor_core::verdict::{Decision, PolicyRef, Provenance, TimingsMs, VERDICT_SCHEMA, Verdict};
 
-use crate::result::{DocumentRef, NewResult};
+use crate::result::{DUE_WITHIN, DocumentRef, NewResult};
 
 /// A document with these bytes that wants a person; what a test wants otherwise it changes.
 #[must_use]
@@ -49,5 +49,5 @@ pub fn undecided(of: &DocumentRef, digest: Sha256) -> NewResult {
         timings_ms: TimingsMs::default(),
         verified_at: "2026-03-09T10:00:00Z".parse().unwrap(),
     };
-    NewResult { request, verdict, sampled: false, traceparent: None }
+    NewResult { request, verdict, sampled: false, due_within: DUE_WITHIN, traceparent: None }
 }

@@ -35,8 +35,12 @@ async fn tenants_and_what_they_set_are_kept() {
     let settings = reference.settings(&acme).await.unwrap();
     assert_eq!(settings["review.second_opinion"], json!({"share": 0.05}));
     assert!(reference.settings(&tenant("beta")).await.unwrap().is_empty());
-    let unknown = reference.set(&tenant("nobody"), "a", &json!(1)).await.unwrap_err();
-    assert!(!unknown.is_transient());
+    // One that is set something is known from then on, and keeps the name that it has.
+    for id in ["new", "acme"] {
+        reference.set(&tenant(id), "a", &json!(1)).await.unwrap();
+    }
+    let names = reference.tenants().await.unwrap();
+    assert_eq!([&names[&tenant("new")], &names[&acme]], ["new", "Acme Ltd"]);
 }
 
 #[tokio::test]

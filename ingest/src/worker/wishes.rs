@@ -1,0 +1,109 @@
+//! What a tenant wants people to do with its documents: which accepted ones somebody looks at all
+//! the same, so that the error of the machine is measured and not assumed, and how soon a case of
+//! its should be decided.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use ivendor_core::ids::{Sha256, TenantId};
+use ivendor_core::result_key::ResultKey;
+use ivendor_core::verdict::Decision;
+use ivendor_settings::WorkerSettings;
+use ivendor_store::reference::{Reference, TenantKey};
+use ivendor_store::result::NewResult;
+
+/// For how long what a tenant has set is taken for true.
+const FRESH: Duration = Duration::from_secs(60);
+/// Tenants that are remembered; past it all are asked for again.
+const TENANTS_MAX: usize = 100_000;
+/// How long the reference database may take.
+const ANSWER_MAX: Duration = Duration::from_secs(1);
+
+/// What one tenant wants.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Wish {
+    sampled_share: f64,
+    due_within: Duration,
+}
+
+/// The wishes of the tenants.
+#[derive(Debug)]
+pub(crate) struct Wishes {
+    /// Of tenants that have set nothing.
+    default: Wish,
+    known: Mutex<HashMap<TenantId, (Instant, Wish)>>,
+}
+
+impl Wishes {
+    /// With what holds for tenants that have set nothing.
+    pub(crate) fn new(worker: &WorkerSettings) -> Self {
+        let due_within = Duration::from_secs(worker.due_within_s.into());
+        let default = Wish { sampled_share: worker.sampled_share, due_within };
+        Self { default, known: Mutex::default() }
+    }
+
+    /// Lays the tenant's wishes over a result. The same one is always drawn alike, so that one that
+    /// is written again is not drawn again.
+    pub(crate) async fn lay_over(&self, reference: &Reference, result: &mut NewResult) {
+        if result.verdict.decision == Decision::Reject {
+            return;
+        }
+        let wish = self.of(reference, &result.verdict.tenant_id).await;
+        let share = wish.sampled_share;
+        let is_drawn = || position(ResultKey::of(&result.verdict).digest()) < share;
+        result.sampled = result.verdict.decision == Decision::Accept && share > 0.0 && is_drawn();
+        result.due_within = wish.due_within;
+    }
+
+    async fn of(&self, reference: &Reference, tenant: &TenantId) -> Wish {
+        let known = |known: &HashMap<TenantId, (Instant, Wish)>| known.get(tenant).copied();
+        let last = known(&self.known.lock().unwrap_or_else(PoisonError::into_inner));
+        if let Some((at, wish)) = last
+            && at.elapsed() < FRESH
+        {
+            return wish;
+        }
+        let asked = tokio::time::timeout(ANSWER_MAX, reference.settings(tenant)).await;
+        let wish = match asked {
+            Ok(Ok(settings)) => {
+                let due_within = TenantKey::DueWithinS.of(&settings);
+                Wish {
+                    sampled_share: TenantKey::SampledShare
+                        .of(&settings)
+                        .unwrap_or(self.default.sampled_share),
+                    due_within: due_within.map_or(self.default.due_within, Duration::from_secs_f64),
+                }
+            }
+            // What was true before is likelier than the default.
+            Ok(Err(_)) | Err(_) => last.map_or(self.default, |(_, wish)| wish),
+        };
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= TENANTS_MAX {
+            known.clear();
+        }
+        known.insert(tenant.clone(), (Instant::now(), wish));
+        wish
+    }
+}
+
+/// Where a digest lies between 0 and 1.
+fn position(digest: Sha256) -> f64 {
+    let mut first = [0; 4];
+    first.copy_from_slice(&digest.as_bytes()[..4]);
+    f64::from(u32::from_be_bytes(first)) / (f64::from(u32::MAX) + 1.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digests_lie_evenly_between_0_and_1() {
+        let positions: Vec<f64> =
+            (0..2000).map(|n| position(Sha256::of(format!("{n}").as_bytes()))).collect();
+        assert!(positions.iter().all(|position| (0.0..1.0).contains(position)));
+        let low = positions.iter().filter(|position| **position < 0.1).count();
+        assert!((150..250).contains(&low), "{low} of 2000 in the first tenth");
+    }
+}

@@ -1,0 +1,44 @@
+//! What tenants have set for the people who look at their documents.
+
+use std::collections::BTreeSet;
+
+use ivendor_ingest::worker::fake::wants_a_person;
+use ivendor_store::reference::TenantKey;
+
+use crate::running::{Running, until};
+use crate::site::{Site, document};
+
+const DOCUMENTS: usize = 70;
+
+#[test]
+fn a_tenants_cases_are_drawn_and_due_as_it_has_set() {
+    let site = Site::new(2);
+    let wishes = [
+        ("tenant-0", TenantKey::SampledShare, 1.0),
+        ("tenant-0", TenantKey::DueWithinS, 3600.0),
+        // What cannot be is not taken: the worker's own holds.
+        ("tenant-1", TenantKey::DueWithinS, -1.0),
+    ];
+    for (tenant, key, value) in wishes {
+        site.wish(tenant, key.name(), value);
+    }
+    site.send_documents(0..DOCUMENTS);
+    let mut command = site.worker("one");
+    command.env("IVENDOR_WORKER_DUE_WITHIN_S", "7200");
+    let worker = Running::start(command);
+    until("all verdicts", || (site.stored() == DOCUMENTS).then_some(()));
+    worker.end();
+    let cases = site.ask(
+        "select tenant_id, document_id, extract(epoch from due_at - opened_at)::bigint,
+            cardinality(reasons)::bigint
+        from review_case",
+    );
+    let found: BTreeSet<_> =
+        cases.into_iter().map(|(tenant, id, due_s, _)| (tenant, id, due_s)).collect();
+    let expected = (0..DOCUMENTS).map(document).filter_map(|(tenant, id)| {
+        let is_drawn = tenant == "tenant-0";
+        let due_s = if is_drawn { 3600 } else { 7200 };
+        (is_drawn || wants_a_person(&id)).then_some((tenant, id, due_s))
+    });
+    assert_eq!(found, expected.collect());
+}

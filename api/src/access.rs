@@ -6,6 +6,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use ivendor_core::ids::{Sha256, TenantId};
 use ivendor_core::review::case::Reviewer;
+use ivendor_core::trace::TraceParent;
 use ivendor_store::reference::{Scope, Token};
 
 use crate::limiter::{Limiter, Rate};
@@ -13,6 +14,7 @@ use crate::meters::{self, Refused};
 use crate::problem::Problem;
 use crate::serve::App;
 use crate::session::{SignedIn, unknown};
+use crate::trace::Onward;
 
 /// What every token begins with, so that one that leaked is found by those who scan for it.
 const PREFIX: &str = "ivr_";
@@ -75,20 +77,29 @@ impl Rates {
 
 /// Whoever sent the request.
 #[derive(Debug, Clone)]
-pub struct Access(Token);
+pub struct Access {
+    token: Token,
+    trace: Option<TraceParent>,
+}
 
 impl Access {
     /// As the cases know him.
     #[must_use]
     pub fn reviewer(&self) -> Reviewer<'_> {
-        let is_senior = self.0.scopes.contains(&Scope::Admin);
-        Reviewer { name: &self.0.reviewer, is_senior }
+        let is_senior = self.token.scopes.contains(&Scope::Admin);
+        Reviewer { name: &self.token.reviewer, is_senior }
+    }
+
+    /// The trace that the request belongs to.
+    #[must_use]
+    pub fn trace(&self) -> Option<&TraceParent> {
+        self.trace.as_ref()
     }
 
     /// The tenants that he may see; `None` for all.
     #[must_use]
     pub fn tenants(&self) -> Option<Vec<TenantId>> {
-        self.0.tenants.as_ref().map(|tenants| tenants.iter().cloned().collect())
+        self.token.tenants.as_ref().map(|tenants| tenants.iter().cloned().collect())
     }
 
     /// Refuses whoever has none of these scopes.
@@ -96,7 +107,7 @@ impl Access {
     /// # Errors
     /// [`Problem`] with status 403.
     pub fn needs(&self, scopes: &[Scope]) -> Result<(), Problem> {
-        if scopes.iter().any(|scope| self.0.scopes.contains(scope)) {
+        if scopes.iter().any(|scope| self.token.scopes.contains(scope)) {
             return Ok(());
         }
         let detail = "your token does not allow this; ask for one with another scope";
@@ -109,7 +120,7 @@ impl Access {
     /// [`Problem`]: for a tenant that is not his, as for one that is not there.
     pub fn may_see(&self, tenant: &TenantId) -> Result<(), Problem> {
         self.needs(&[Scope::Read, Scope::Review, Scope::Admin])?;
-        let is_his = self.0.tenants.as_ref().is_none_or(|tenants| tenants.contains(tenant));
+        let is_his = self.token.tenants.as_ref().is_none_or(|tenants| tenants.contains(tenant));
         if is_his { Ok(()) } else { Err(Problem::not_found()) }
     }
 
@@ -133,8 +144,10 @@ impl FromRequestParts<App> for Access {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let trace = parts.extensions.get::<Onward>().map(|Onward(trace)| trace.clone());
         if !parts.headers.contains_key(header::AUTHORIZATION) {
-            return SignedIn::read(parts, app).await.map(|SignedIn(session)| Self(session.token));
+            let SignedIn(session) = SignedIn::read(parts, app).await?;
+            return Ok(Self { token: session.token, trace });
         }
         // Whoever sends a token means it, whatever the browser adds.
         let token = bearer(&parts.headers).filter(|token| is_token(token));
@@ -142,6 +155,6 @@ impl FromRequestParts<App> for Access {
         let found = app.tokens.get(&hash, app.cluster.reference.token(hash)).await?;
         let token = found.ok_or_else(unknown)?;
         app.rates.take(hash)?;
-        Ok(Self(token))
+        Ok(Self { token, trace })
     }
 }

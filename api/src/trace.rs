@@ -10,13 +10,21 @@ use tracing::Instrument as _;
 /// The header in which a client names its trace.
 const TRACEPARENT: &str = "traceparent";
 
+/// How the events of a request name the trace that it belongs to.
+#[derive(Debug, Clone)]
+pub(crate) struct Onward(pub(crate) TraceParent);
+
 /// Answers a request as part of its trace.
-pub async fn trace(request: Request, next: Next) -> Response {
+pub async fn trace(mut request: Request, next: Next) -> Response {
     let parent = request.headers().get(TRACEPARENT).and_then(|value| value.to_str().ok());
     let parent: Option<TraceParent> = parent.and_then(|text| text.parse().ok());
     // The route and not the path: a path names tenants, and there are as many as documents.
     let route = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
     let span = http::request(request.method().as_str(), route.unwrap_or_default(), parent.as_ref());
+    let onward = http::onward(&span, parent.as_ref()).map(Onward);
+    if let Some(onward) = onward {
+        request.extensions_mut().insert(onward);
+    }
     let response = next.run(request).instrument(span.clone()).await;
     http::answered(&span, response.status().as_u16());
     response

@@ -55,6 +55,7 @@ async fn answer(
         lease: SignedDuration::from_mins(5),
         grace: SignedDuration::ZERO,
         second_opinion_share: share,
+        traceparent: None,
     };
     let of = (tenant, case.as_str());
     let held = cluster.shards.change(of, &Change::Claim, request).await.unwrap().record;

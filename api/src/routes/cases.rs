@@ -235,6 +235,7 @@ async fn claim_next(
         tenants: tenants.as_deref(),
         order: wanted.order,
         lease: app.settings.lease(),
+        traceparent: access.trace(),
     };
     let shards = &app.cluster.shards;
     let claimed = match &key {

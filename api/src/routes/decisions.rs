@@ -57,6 +57,7 @@ pub(super) async fn change(app: &App, asked: Asked, change: Change) -> Result<Re
         lease: app.settings.lease(),
         grace: app.settings.grace(),
         second_opinion_share: share,
+        traceparent: access.trace(),
     };
     let changed = app.cluster.shards.change((&tenant, &case), &change, request).await?;
     Ok(tagged(&changed.record, &changed.record))

@@ -88,7 +88,7 @@ pub(super) fn failed(doing: &str, error: impl std::fmt::Display) -> BenchError {
 
 /// A clock for the time that passes and the processor time that this process takes.
 pub(super) struct Clock {
-    began: Instant,
+    pub(super) began: Instant,
     cpu: Duration,
 }
 

@@ -37,7 +37,7 @@ pub(super) fn pass(site: &Site) -> Result<Pass, BenchError> {
     std::thread::scope(|scope| {
         let running = scope.spawn(|| run(site, &stop));
         let mut is_over = || running.is_finished();
-        let done = wait_committed(site, &mut is_over);
+        let done = wait_committed(site, LOOK, &mut is_over);
         let pass = clock.stop(site.args.messages);
         stop.store(true, Ordering::Relaxed);
         running.join().map_err(|_| failed("run the worker", "it broke down"))??;
@@ -58,9 +58,10 @@ pub(super) fn settings(site: &Site) -> Result<Settings, BenchError> {
     Ok(Settings { kafka: site.kafka.clone(), store, ..Settings::default() })
 }
 
-/// Waits until the sum of the committed offsets is the number of messages.
+/// Waits until the sum of the committed offsets is the number of messages; looks so often.
 pub(super) fn wait_committed(
     site: &Site,
+    look: Duration,
     is_over: &mut impl FnMut() -> bool,
 ) -> Result<(), BenchError> {
     let lost = |error| failed("ask for offsets", error);
@@ -79,7 +80,7 @@ pub(super) fn wait_committed(
         if sum >= i64::from(site.args.messages) {
             return Ok(());
         }
-        std::thread::sleep(LOOK);
+        std::thread::sleep(look);
     }
     Err(failed("run the worker", "it did not end its work"))
 }

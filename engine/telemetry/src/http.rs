@@ -6,7 +6,7 @@ use opentelemetry::trace::{Status, TraceContextExt as _};
 use tracing::Span;
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 
-use crate::journey::span_context;
+use crate::journey::{named, span_context};
 
 /// A span for a request to this route, in the trace of `parent` where there is one. What the
 /// request calls becomes part of it as long as it is the current span.
@@ -25,6 +25,15 @@ pub fn request(method: &str, route: &str, parent: Option<&TraceParent>) -> Span 
         let _ = span.set_parent(Context::new().with_remote_span_context(span_context(parent)));
     }
     span
+}
+
+/// How what the request leaves behind names the trace that it belongs to: by its span, or by what
+/// its client named where nothing is traced here.
+#[must_use]
+pub fn onward(span: &Span, parent: Option<&TraceParent>) -> Option<TraceParent> {
+    let context = span.context();
+    let span = context.span();
+    named(span.span_context()).or_else(|| parent.cloned())
 }
 
 /// The request was answered with this status.

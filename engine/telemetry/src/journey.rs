@@ -56,9 +56,7 @@ impl Journey {
     /// How a message names this way as what it belongs to; `None` where nothing is traced.
     #[must_use]
     pub fn traceparent(&self) -> Option<TraceParent> {
-        let span = self.0.as_ref()?.way.span().span_context().clone();
-        let (trace, flags) = (span.trace_id(), span.trace_flags() & TraceFlags::SAMPLED);
-        format!("00-{trace}-{}-{:02x}", span.span_id(), flags.to_u8()).parse().ok()
+        named(self.0.as_ref()?.way.span().span_context())
     }
 
     /// Whether what happens on this way is kept.
@@ -201,6 +199,13 @@ impl Drop for Together {
             work.span().end();
         }
     }
+}
+
+/// How a message names this span; `None` where it is none.
+pub(crate) fn named(span: &SpanContext) -> Option<TraceParent> {
+    let (trace, flags) = (span.trace_id(), span.trace_flags() & TraceFlags::SAMPLED);
+    let text = || format!("00-{trace}-{}-{:02x}", span.span_id(), flags.to_u8());
+    span.is_valid().then(text)?.parse().ok()
 }
 
 /// The span of another program that `parent` names.

@@ -7,13 +7,14 @@ use ivendor_core::review::answer::Answer;
 use ivendor_core::review::case::{Case, Refusal, Reviewer, Stage};
 use ivendor_core::review::is_drawn_for_two;
 use ivendor_core::sharding::map::Route;
+use ivendor_core::trace::TraceParent;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use sqlx::{AssertSqlSafe, PgConnection, PgPool, Row as _};
 
 use super::error::ReviewError;
-use super::event::{Happened, event};
+use super::event::{By, Happened, event};
 use super::keep::{self, Left};
 use super::record::{COLUMNS, Record, STANDING, Said, standing, timestamp};
 use crate::audit;
@@ -65,6 +66,8 @@ pub struct Request<'a> {
     pub grace: SignedDuration,
     /// The share of the tenant's cases that two people decide, 0–1.
     pub second_opinion_share: f64,
+    /// The trace that it belongs to: its event names it.
+    pub traceparent: Option<&'a TraceParent>,
 }
 
 /// A case after a change.
@@ -226,7 +229,7 @@ impl<'a> Asked<'a> {
         (record, after): (&Record, &Case),
         now: Timestamp,
     ) -> Result<Left<'a>, StoreError> {
-        let Request { reviewer, key, .. } = self.request;
+        let Request { reviewer, key, traceparent, .. } = self.request;
         let mut left = Left { is_unsaid: *self.change == Change::Undo, ..Left::default() };
         if let Change::Decide { answer, note, .. } = self.change {
             let when_escalated = after.given.last().is_some_and(|given| given.when_escalated);
@@ -236,7 +239,7 @@ impl<'a> Asked<'a> {
         }
         let wrong = |error| self.wrong(&error);
         if let Some(happened) = self.happened(after) {
-            let event = event(record, happened, (reviewer.name, now));
+            let event = event(record, happened, (By::of(reviewer, traceparent), now));
             left.event = Some(event.map_err(wrong)?);
         }
         if let Some(key) = key {

@@ -6,12 +6,13 @@ use futures_util::future::join_all;
 use ivendor_core::ids::TenantId;
 use ivendor_core::review::case::Reviewer;
 use ivendor_core::sharding::ShardId;
+use ivendor_core::trace::TraceParent;
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 use sqlx::{AssertSqlSafe, PgConnection, PgPool};
 
 use super::error::ReviewError;
-use super::event::{Happened, event};
+use super::event::{By, Happened, event};
 use super::keep;
 use super::record::{COLUMNS, Record};
 use crate::error::{Place, StoreError};
@@ -59,6 +60,8 @@ pub struct NextCase<'a> {
     pub order: Order,
     /// For how long.
     pub lease: SignedDuration,
+    /// The trace that it belongs to: its event names it.
+    pub traceparent: Option<&'a TraceParent>,
 }
 
 /// A case that was taken.
@@ -182,8 +185,8 @@ impl Shards {
         if route.shard != shard || !owned.allows(&route) {
             return Err(StoreError::Fenced { place });
         }
-        let now = (wanted.reviewer.name, record.changed_at);
-        let event = event(&record, Happened::Claimed, now);
+        let by = By::of(wanted.reviewer, wanted.traceparent);
+        let event = event(&record, Happened::Claimed, (by, record.changed_at));
         let event = event.map_err(|error| StoreError::Row { place, problem: error.to_string() })?;
         keep::tell(&mut transaction, place, (&record, &event)).await?;
         transaction.commit().await.map_err(failed)?;

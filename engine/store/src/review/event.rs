@@ -1,6 +1,8 @@
 //! The events that tell others what became of a case.
 
 use ivendor_core::ids::Sha256;
+use ivendor_core::review::case::Reviewer;
+use ivendor_core::trace::TraceParent;
 use jiff::Timestamp;
 use serde_json::json;
 
@@ -34,11 +36,24 @@ impl Happened {
     }
 }
 
+/// Who made it happen, in which trace.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct By<'a> {
+    who: &'a str,
+    traceparent: Option<&'a TraceParent>,
+}
+
+impl<'a> By<'a> {
+    pub(super) fn of(reviewer: Reviewer<'a>, traceparent: Option<&'a TraceParent>) -> Self {
+        Self { who: reviewer.name, traceparent }
+    }
+}
+
 /// The event as JSON. Its identifier is that of the case's version, which no two changes share.
 pub(super) fn event(
     record: &Record,
     happened: Happened,
-    (who, time): (&str, Timestamp),
+    (By { who, traceparent }, time): (By<'_>, Timestamp),
 ) -> serde_json::Result<String> {
     let kind = happened.kind();
     let Record { case_id, tenant_id, document_id, version, .. } = record;
@@ -50,7 +65,7 @@ pub(super) fn event(
         "outcome": record.outcome,
     });
     let of = (tenant_id, document_id);
-    let (source, current, traceparent) = ("ivendor-review", None, None);
+    let (source, current) = ("ivendor-review", None);
     let envelope = Envelope { kind, id: &id, source, of, time, current, traceparent };
     envelope.around(&data.to_string())
 }

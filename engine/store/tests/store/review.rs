@@ -39,11 +39,13 @@ pub(crate) fn request(name: &str) -> Request<'_> {
         lease: LONG,
         grace: SignedDuration::from_secs(30),
         second_opinion_share: 0.0,
+        traceparent: None,
     }
 }
 
 pub(crate) fn next(name: &str) -> NextCase<'_> {
-    NextCase { reviewer: reviewer(name), tenants: None, order: Order::Due, lease: LONG }
+    let (reviewer, order) = (reviewer(name), Order::Due);
+    NextCase { reviewer, tenants: None, order, lease: LONG, traceparent: None }
 }
 
 pub(crate) fn approve(fence: u64) -> Change {

@@ -165,7 +165,8 @@ static void fiber() {
         running->stack = stack;
         place(*running);
     }
-    // A stack that was used before would look like a race.
+    // A stack that was used before would look like a race: under ThreadSanitizer the block frees
+    // it, and the sanitizer knows that it is new when it comes again.
     if (!tsan()) free_stacks.push_back(stack);
     to_scheduler();
     abort();
@@ -264,6 +265,7 @@ static void run_block(const Job &job, long n) {
     }
     if (tsan()) {
         __tsan_acquire(&b.end);
+        for (Thread &t : b.threads) free(t.stack);
         munmap(end - DYNAMIC_BYTES_MAX, DYNAMIC_BYTES_MAX + PAGE);
     }
     block = nullptr;

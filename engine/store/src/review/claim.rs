@@ -102,8 +102,8 @@ impl Source {
     }
 }
 
-/// That this person ($1) has given no opinion of the case. With `offset 0` it is asked case by case:
-/// else the planner reads all that this person ever said, to find one case.
+/// That this person ($1) has given no opinion of the case. With `offset 0` it is asked case by
+/// case: else the planner reads all that this person ever said, to find one case.
 const NO_OPINION: &str = "not exists (
     select from review_decision d
     where d.case_id = c.case_id and d.undone_at is null and d.reviewer_id = $1

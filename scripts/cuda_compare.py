@@ -9,6 +9,7 @@ not so.
 """
 
 import argparse
+import difflib
 import json
 import sys
 
@@ -58,7 +59,8 @@ def main(arguments):
             continue
         of_cpu, of_other = lines(cpu[name]), lines(other[name])
         count += max(len(of_cpu), len(of_other))
-        same += sum(a == b for a, b in zip(of_cpu, of_other))
+        blocks = difflib.SequenceMatcher(None, of_cpu, of_other, False).get_matching_blocks()
+        same += sum(block.size for block in blocks)
     is_whole = arguments.fallback == "none"
     if same < SAME_LINES_MIN * count or is_whole and count == 0:
         problems.append(f"only {same} of {count} lines have the same text")
@@ -66,7 +68,7 @@ def main(arguments):
     for problem in problems:
         print(problem, file=sys.stderr)
     print(f"{len(cpu)} documents, {same} of {count} lines with the same text, confidence differs "
-          f"by at most {worst:.4f}", file=sys.stderr)
+          f"by at most {worst:.6f}", file=sys.stderr)
     return 1 if problems else 0
 
 

@@ -2,15 +2,13 @@
 // fiber whose thread never waits takes up the next thread, so that kernels without barriers cost
 // no switch. One block runs after the other.
 //
-// Under ThreadSanitizer each block has an OS thread of its own, for fresh shared variables, and
-// its fibers know of no order but that of the barriers: accesses that only happened to be in order
-// are then races, between threads and between blocks. The OS threads take turns in a way that the
-// sanitizer does not see.
+// Under ThreadSanitizer each of the first blocks has an OS thread of its own, for fresh shared
+// variables, and its fibers know of no order but that of the barriers: accesses that only happened
+// to be in order are then races, between threads and between blocks. The OS threads take turns in a
+// way that the sanitizer does not see. The other blocks run as without it.
 #include "../kernel/fibers.h"
 
 #include <sys/mman.h>
-
-#include <sched.h>
 
 #include <algorithm>
 #include <atomic>
@@ -87,13 +85,17 @@ struct Job {
     void *argument;
 };
 
+// Whether the threads of the running block are known to ThreadSanitizer, each as one of its own.
+static bool apart;
 static Block *block;
 static Thread *running;
 static std::vector<char *> &free_stacks = *new std::vector<char *>;
-// Blocks that have an OS thread at the same time under ThreadSanitizer; races between blocks that
-// are further apart are not seen.
-constexpr long BLOCKS_AT_ONCE = 64;
-static std::atomic<long> turn;  // which of them runs
+// Blocks of a launch that have an OS thread each under ThreadSanitizer, to which a thread costs a
+// millisecond; races with and between later ones are not seen.
+constexpr long BLOCKS_APART = 2;
+// Whose turn it was or is. They wait for it in the kernel, without anything of which the sanitizer
+// would learn an order.
+static std::atomic<int> block_turns[BLOCKS_APART];
 
 __attribute__((naked, noinline)) static void swap_stack(void ** /*save*/, void * /*load*/) {
     asm("push %rbp; push %rbx; push %r12; push %r13; push %r14; push %r15;"
@@ -109,7 +111,7 @@ __attribute__((naked, noinline)) static void swap_stack(void ** /*save*/, void *
 }
 
 static void to_scheduler() {
-    if (tsan()) __tsan_switch_to_fiber(block->scheduler_fiber, NO_ORDER);
+    if (apart) __tsan_switch_to_fiber(block->scheduler_fiber, NO_ORDER);
     void *unused;
     swap_stack(running->done ? &unused : &running->stack_pointer, block->scheduler);
 }
@@ -154,7 +156,7 @@ static void fiber() {
         block->body(block->argument);
         running->done = true;
         block->live--;
-        if (tsan()) {
+        if (apart) {
             __tsan_release(&block->end);
             break;
         }
@@ -167,17 +169,18 @@ static void fiber() {
     }
     // A stack that was used before would look like a race: under ThreadSanitizer the block frees
     // it, and the sanitizer knows that it is new when it comes again.
-    if (!tsan()) free_stacks.push_back(stack);
+    if (!apart) free_stacks.push_back(stack);
     to_scheduler();
     abort();
 }
 
 static void start(Thread &thread) {
-    if (free_stacks.empty()) free_stacks.push_back((char *)aligned_alloc(64, STACK_BYTES));
+    if (apart || free_stacks.empty())
+        free_stacks.push_back((char *)aligned_alloc(64, STACK_BYTES));
     thread.stack = free_stacks.back();
     free_stacks.pop_back();
     thread.started = true;
-    if (tsan()) thread.fiber = __tsan_create_fiber(0);
+    if (apart) thread.fiber = __tsan_create_fiber(0);
     // Entered as by a call, with the stack 8 bytes off a multiple of 16.
     void **top = (void **)(thread.stack + STACK_BYTES) - 2;
     *--top = nullptr;
@@ -190,7 +193,7 @@ static void resume(Thread &thread) {
     thread.waits = nullptr;
     running = &thread;
     place(thread);
-    if (tsan()) __tsan_switch_to_fiber(thread.fiber, NO_ORDER);
+    if (apart) __tsan_switch_to_fiber(thread.fiber, NO_ORDER);
     swap_stack(&block->scheduler, thread.stack_pointer);
 }
 
@@ -250,7 +253,7 @@ static void run_block(const Job &job, long n) {
     emu_place.block = {(unsigned)(n % grid.x), (unsigned)(n / grid.x % grid.y),
                        (unsigned)(n / grid.x / grid.y)};
     static char *one = new_dynamic_end();
-    char *end = tsan() ? new_dynamic_end() : one;
+    char *end = apart ? new_dynamic_end() : one;
     poison(job, end);
     std::mt19937 random(launch.seed + (unsigned)n);
     Block b;
@@ -258,12 +261,12 @@ static void run_block(const Job &job, long n) {
     b.argument = job.argument;
     block = &b;
     set_up(b, launch, random);
-    if (tsan()) b.scheduler_fiber = __tsan_get_current_fiber();
+    if (apart) b.scheduler_fiber = __tsan_get_current_fiber();
     run_threads(b, launch, random);
     for (Thread &t : b.threads) {
         if (t.fiber) __tsan_destroy_fiber(t.fiber);
     }
-    if (tsan()) {
+    if (apart) {
         __tsan_acquire(&b.end);
         for (Thread &t : b.threads) free(t.stack);
         munmap(end - DYNAMIC_BYTES_MAX, DYNAMIC_BYTES_MAX + PAGE);
@@ -272,20 +275,28 @@ static void run_block(const Job &job, long n) {
     running = nullptr;
 }
 
-// The blocks from `first` to `last`, each in a thread that exists before any of them runs: the
-// sanitizer knows of no order between them.
-static void run_apart(const Job &job, long first, long last) {
+// The first blocks, each in a thread that exists before any of them runs: the sanitizer knows of no
+// order between them.
+static void run_apart(const Job &job, long count) {
     std::vector<std::thread> threads;
-    turn = first - 1;
-    for (long n = first; n < last; n++) {
-        threads.emplace_back([&job, n] {
-            while (turn != n) sched_yield();
+    auto let_run = [count](long n) {
+        if (n == count) return;
+        block_turns[n] = 1;
+        block_turns[n].notify_one();
+    };
+    if (count == 0) return;
+    apart = true;
+    for (auto &turn : block_turns) turn = 0;
+    for (long n = 0; n < count; n++) {
+        threads.emplace_back([&job, &let_run, n] {
+            block_turns[n].wait(0);
             run_block(job, n);
-            turn = n + 1;
+            let_run(n + 1);
         });
     }
-    turn = first;
+    let_run(0);
     for (std::thread &thread : threads) thread.join();
+    apart = false;
 }
 
 }  // namespace emu
@@ -299,12 +310,9 @@ API void emu_run(const Launch *launch, const Range *shared, void (*prepare)(),
     emu_place.block_size = {launch->block[0], launch->block[1], launch->block[2]};
     Job job{launch, shared, prepare, body, argument};
     long blocks = std::min((long)grid.x * grid.y * grid.z, launch->blocks_max);
-    if (!tsan()) {
-        for (long n = 0; n < blocks; n++) run_block(job, n);
-        return;
-    }
-    for (long n = 0; n < blocks; n += BLOCKS_AT_ONCE)
-        run_apart(job, n, std::min(blocks, n + BLOCKS_AT_ONCE));
+    long first = tsan() ? std::min(blocks, BLOCKS_APART) : 0;
+    run_apart(job, first);
+    for (long n = first; n < blocks; n++) run_block(job, n);
 }
 
 API void emu_sync_block(const void *site) {

@@ -20,10 +20,25 @@ export function openDialog(title, content, { class: kind = '', onKey, onClose, l
   node.addEventListener('click', (event) => {
     if (event.target === node && !lasting) node.close();
   });
-  node.addEventListener('close', () => {
+  let isOver = false;
+  const end = () => {
+    if (isOver) return;
+    isOver = true;
     node.remove();
     if (before instanceof HTMLElement && before.isConnected) before.focus();
     onClose?.();
+  };
+  node.addEventListener('close', end);
+  // The browser tells of the end a little later; a key that comes before is the page's already.
+  node.close = () => {
+    HTMLDialogElement.prototype.close.call(node);
+    end();
+  };
+  node.addEventListener('keydown', (event) => {
+    if (event.key !== 'Escape' || lasting || event.isComposing) return;
+    event.preventDefault();
+    event.stopPropagation();
+    node.close();
   });
   document.body.append(node);
   node.showModal();

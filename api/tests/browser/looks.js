@@ -62,7 +62,7 @@ export default async function looks({ plan, pictures }) {
     await signIn(page, plan.token);
     for (const [name, step] of STEPS) {
       await step(page);
-      const dialog = page.locator('dialog');
+      const dialog = page.locator('dialog[open]');
       if (['reject', 'correct', 'picture', 'escalate', 'help'].includes(name)) {
         await dialog.waitFor();
       }

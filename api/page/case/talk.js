@@ -57,8 +57,9 @@ export function talk(sheet) {
   });
   const send = async () => {
     const body = field.value.trim();
-    if (!body || field.disabled) return;
-    field.disabled = true;
+    if (!body || field.readOnly) return;
+    // Disabled it would lose the focus, and with it the next key.
+    field.readOnly = true;
     try {
       // Not sent again by itself: a comment whose answer was lost would stand there twice.
       await ask('POST', `${sheet.path}/comments`, { body: { body } });
@@ -73,7 +74,7 @@ export function talk(sheet) {
       notice(`The comment was not stored: ${error.message}. It is still in its field.`,
         { kind: 'bad' });
     } finally {
-      field.disabled = false;
+      field.readOnly = false;
     }
   };
   const node = el('section', { class: 'talk', 'aria-label': 'Comments' },

@@ -40,7 +40,8 @@ function follow(one) {
   const message = shown;
   timer = setInterval(() => {
     if (shown !== message) return;
-    if (desk.graceLeftS(one) <= 0) {
+    // On its way it stays, also while nobody is signed in and no time is known.
+    if (one.state !== 'sending' && desk.graceLeftS(one) <= 0) {
       clearInterval(timer);
       take(null);
       return;
@@ -69,7 +70,8 @@ function told({ detail: one }) {
   if (one.state === 'sending') {
     follow(one);
   } else if (one.state === 'stored' && isLast) {
-    shown?.set(outcome(one));
+    if (shown) shown.set(outcome(one));
+    else follow(one);
   } else if (one.state === 'failed') {
     if (isLast) take(null);
     failed(one);

@@ -32,7 +32,6 @@ export default async function session({ plan, pictures, please }) {
   await field.fill(plan.token);
   await page.keyboard.press('Enter');
   await page.locator('dialog').waitFor({ state: 'detached' });
-  await said(page, `Rejected: ${document}`, '.notices');
   await page.locator('.banner').waitFor({ state: 'hidden' });
   await stored(page, 1);
   await please(JSON.stringify({ document, note: NOTE }));

@@ -79,12 +79,14 @@ async function once(method, path, { body, key, keepalive, signal }) {
 
 /** Asks once; where the session has ended, once more after the person has signed in again. */
 export async function ask(method, path, options = {}) {
+  const before = session.now;
   try {
     return await once(method, path, options);
   } catch (error) {
     if (options.keepalive || !(error instanceof Problem)) throw error;
-    if (error.status === 401 && session.now) {
-      await signedInAgain();
+    if (error.status === 401 && before) {
+      await signedInAgain(before);
+      if (!session.now) throw error;
     } else if (error.code === 'csrf') {
       session.now = await once('GET', '/v1/session', {});
     } else {

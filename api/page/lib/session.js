@@ -19,8 +19,11 @@ export function isSenior() {
 
 let asking = null;
 
-/** One question, however many requests found the session ended. */
-export function signedInAgain() {
-  asking ??= session.ask().finally(() => { asking = null; });
-  return asking;
+/**
+ * One question, however many requests found that the session `before` has ended; also for those
+ * that find it while the question stands, or after it was answered.
+ */
+export async function signedInAgain(before) {
+  if (session.now === before) asking ??= session.ask().finally(() => { asking = null; });
+  await asking;
 }

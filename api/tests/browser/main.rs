@@ -128,11 +128,21 @@ async fn whoever_is_not_let_in_sees_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_ended_session_is_said_and_what_was_typed_is_sent_after_signing_in() {
+    end_session(false).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_decision_that_finds_the_session_ended_last_is_sent_after_signing_in_too() {
+    end_session(true).await;
+}
+
+async fn end_session(is_late: bool) {
     let program = Program::start("").await;
     let cases = cases(&program, 1).await;
     let token = program.token("ann", (Scope::Review, &[])).await;
+    let plan = json!({"base": program.base(), "token": token, "isLate": is_late});
     let mut typed = String::new();
-    run("session", &json!({"base": program.base(), "token": token}), |say| typed = say.to_owned());
+    run("session", &plan, |say| typed = say.to_owned());
     let typed: BTreeMap<String, String> = serde_json::from_str(&typed).unwrap();
     let (record, opinions, _) = program.stored(of(&cases, &typed["document"])).await;
     assert_eq!(record.outcome.as_ref().map(Answer::name), Some("reject"));

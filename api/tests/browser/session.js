@@ -4,8 +4,17 @@ import { close, open, picture, said, shown, signIn, stored, title } from './page
 
 const NOTE = 'The date was written over.';
 
+/** The decision arrives when another request has already found that the session is over. */
+async function late(page) {
+  await page.route('**/decision', async (route) => {
+    await page.locator('dialog').getByLabel('Your token').waitFor();
+    await route.continue();
+  }, { times: 1 });
+}
+
 export default async function session({ plan, pictures, please }) {
   const page = await open(plan.base);
+  if (plan.isLate) await late(page);
   await signIn(page, plan.token, '/next');
   await page.locator('.case:not(.is-fresh)').waitFor();
   const document = await title(page);
@@ -32,6 +41,7 @@ export default async function session({ plan, pictures, please }) {
   await field.fill(plan.token);
   await page.keyboard.press('Enter');
   await page.locator('dialog').waitFor({ state: 'detached' });
+  await said(page, `Rejected: ${document}`, '.notices');
   await page.locator('.banner').waitFor({ state: 'hidden' });
   await stored(page, 1);
   await please(JSON.stringify({ document, note: NOTE }));

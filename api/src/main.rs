@@ -161,11 +161,8 @@ async fn tenant(settings: &StoreSettings, command: TenantCommand) -> Result<(), 
     let reference = Reference::new(settings)?;
     match command {
         TenantCommand::Set { tenant, key, value } => {
-            let range = key.range();
-            if !range.contains(&value) {
-                let (least, most) = (range.start(), range.end());
-                let problem = format!("must lie between {least} and {most}, not {value}");
-                return Err(usage(key.name(), &problem));
+            if let Some(problem) = key.problem(value) {
+                return Err(usage(key.name(), &format!("{problem}, not {value}")));
             }
             reference.set(&tenant, key.name(), &value.into()).await
         }

@@ -21,9 +21,8 @@ pub async fn trace(mut request: Request, next: Next) -> Response {
     // The route and not the path: a path names tenants, and there are as many as documents.
     let route = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
     let span = http::request(request.method().as_str(), route.unwrap_or_default(), parent.as_ref());
-    let onward = http::onward(&span, parent.as_ref()).map(Onward);
-    if let Some(onward) = onward {
-        request.extensions_mut().insert(onward);
+    if let Some(trace) = http::onward(&span, parent.as_ref()) {
+        request.extensions_mut().insert(Onward(trace));
     }
     let response = next.run(request).instrument(span.clone()).await;
     http::answered(&span, response.status().as_u16());

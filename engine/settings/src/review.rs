@@ -4,6 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use ivendor_store::reference::TenantKey;
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
@@ -139,8 +140,8 @@ impl ReviewSettings {
         if self.tls_certificates.is_some() != self.tls_key.is_some() {
             return Some(("review.tls_key", "goes with review.tls_certificates".to_owned()));
         }
-        if !(0.0..=1.0).contains(&self.second_opinion_share) {
-            return Some(("review.second_opinion_share", "must lie between 0 and 1".to_owned()));
+        if let Some(problem) = TenantKey::SecondOpinionShare.problem(self.second_opinion_share) {
+            return Some(("review.second_opinion_share", problem));
         }
         None
     }

@@ -3,6 +3,8 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use ivendor_store::reference::TenantKey;
+use ivendor_store::result::DUE_WITHIN_S;
 use ivendor_store::settings::Secret;
 use serde::{Deserialize, Serialize};
 
@@ -150,7 +152,7 @@ impl Default for WorkerSettings {
             grace_s_max: 30.0,
             journal_dir: None,
             sampled_share: 0.0,
-            due_within_s: 24 * 3600,
+            due_within_s: DUE_WITHIN_S,
             ready_when_degraded: true,
         }
     }
@@ -203,12 +205,9 @@ pub(super) fn problem(settings: &super::Settings) -> Option<(&'static str, Strin
             return Some((key, format!("must be one of {}", known.join(", "))));
         }
     }
-    if !(0.0..=1.0).contains(&worker.sampled_share) {
-        return Some(("worker.sampled_share", "must lie between 0 and 1".to_owned()));
-    }
-    if !(60..=31_536_000).contains(&worker.due_within_s) {
-        let problem = "must lie between 60 and 31536000 seconds, a year".to_owned();
-        return Some(("worker.due_within_s", problem));
-    }
-    None
+    let as_tenants = [
+        ("worker.sampled_share", TenantKey::SampledShare, worker.sampled_share),
+        ("worker.due_within_s", TenantKey::DueWithinS, worker.due_within_s.into()),
+    ];
+    as_tenants.into_iter().find_map(|(name, key, value)| Some((name, key.problem(value)?)))
 }

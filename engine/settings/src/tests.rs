@@ -118,6 +118,8 @@ fn a_wrong_value_is_told_with_its_place() {
         ("no tries", "[fetch]\ntries_max = 0", [("A", "")], "fetch.tries_max"),
         ("no address", "", [("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4318")], "trace.endpoint"),
         ("no share", "[trace]\nsampled_share = 2", [("A", "")], "trace.sampled_share"),
+        ("no time", "[worker]\ndue_within_s = 59", [("A", "")], "worker.due_within_s"),
+        ("no part", "[worker]\nsampled_share = 2", [("A", "")], "worker.sampled_share"),
         ("no queue", "[trace]\nqueue_max = 0", [("A", "")], "trace.queue_max"),
         ("a long farewell", "[trace]\nflush_s_max = 60", [("A", "")], "trace.flush_s_max"),
         ("old batch", "[backfill]\nbatch_age_s_max = -1", [("A", "")], "batch_age_s_max"),

@@ -10,8 +10,10 @@ use ivendor_core::verdict::Verdict;
 
 use crate::error::{Place, StoreError};
 
-/// How long a case may take where nobody has set another time.
-pub const DUE_WITHIN: Duration = Duration::from_secs(24 * 3600);
+/// Seconds that a case may take where nobody has set another time.
+pub const DUE_WITHIN_S: u32 = 24 * 3600;
+/// The same.
+pub const DUE_WITHIN: Duration = Duration::from_secs(DUE_WITHIN_S as u64);
 
 /// A verdict that is to be stored, with the request that it answers.
 #[derive(Debug, Clone, PartialEq)]

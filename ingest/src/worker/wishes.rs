@@ -2,8 +2,8 @@
 //! the same, so that the error of the machine is measured and not assumed, and how soon a case of
 //! its should be decided.
 
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use ivendor_core::ids::{Sha256, TenantId};
@@ -12,6 +12,7 @@ use ivendor_core::verdict::Decision;
 use ivendor_settings::WorkerSettings;
 use ivendor_store::reference::{Reference, TenantKey};
 use ivendor_store::result::NewResult;
+use serde_json::Value;
 
 /// For how long what a tenant has set is taken for true.
 const FRESH: Duration = Duration::from_secs(60);
@@ -25,6 +26,17 @@ const ANSWER_MAX: Duration = Duration::from_secs(1);
 struct Wish {
     sampled_share: f64,
     due_within: Duration,
+}
+
+impl Wish {
+    /// What a tenant has set, and this where it has not.
+    fn or(self, settings: &BTreeMap<String, Value>) -> Self {
+        let due_within = TenantKey::DueWithinS.of(settings).map(Duration::from_secs_f64);
+        Self {
+            sampled_share: TenantKey::SampledShare.of(settings).unwrap_or(self.sampled_share),
+            due_within: due_within.unwrap_or(self.due_within),
+        }
+    }
 }
 
 /// The wishes of the tenants.
@@ -57,8 +69,7 @@ impl Wishes {
     }
 
     async fn of(&self, reference: &Reference, tenant: &TenantId) -> Wish {
-        let known = |known: &HashMap<TenantId, (Instant, Wish)>| known.get(tenant).copied();
-        let last = known(&self.known.lock().unwrap_or_else(PoisonError::into_inner));
+        let last = self.known().get(tenant).copied();
         if let Some((at, wish)) = last
             && at.elapsed() < FRESH
         {
@@ -66,24 +77,20 @@ impl Wishes {
         }
         let asked = tokio::time::timeout(ANSWER_MAX, reference.settings(tenant)).await;
         let wish = match asked {
-            Ok(Ok(settings)) => {
-                let due_within = TenantKey::DueWithinS.of(&settings);
-                Wish {
-                    sampled_share: TenantKey::SampledShare
-                        .of(&settings)
-                        .unwrap_or(self.default.sampled_share),
-                    due_within: due_within.map_or(self.default.due_within, Duration::from_secs_f64),
-                }
-            }
+            Ok(Ok(settings)) => self.default.or(&settings),
             // What was true before is likelier than the default.
             Ok(Err(_)) | Err(_) => last.map_or(self.default, |(_, wish)| wish),
         };
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.known();
         if known.len() >= TENANTS_MAX {
             known.clear();
         }
         known.insert(tenant.clone(), (Instant::now(), wish));
         wish
+    }
+
+    fn known(&self) -> MutexGuard<'_, HashMap<TenantId, (Instant, Wish)>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -278,13 +278,13 @@ static void run_block(const Job &job, long n) {
 // The first blocks, each in a thread that exists before any of them runs: the sanitizer knows of no
 // order between them.
 static void run_apart(const Job &job, long count) {
+    if (count == 0) return;
     std::vector<std::thread> threads;
     auto let_run = [count](long n) {
         if (n == count) return;
         block_turns[n] = 1;
         block_turns[n].notify_one();
     };
-    if (count == 0) return;
     apart = true;
     for (auto &turn : block_turns) turn = 0;
     for (long n = 0; n < count; n++) {

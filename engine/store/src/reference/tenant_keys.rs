@@ -32,8 +32,7 @@ impl TenantKey {
     }
 
     /// What it may be.
-    #[must_use]
-    pub fn range(self) -> RangeInclusive<f64> {
+    fn range(self) -> RangeInclusive<f64> {
         match self {
             Self::SampledShare | Self::SecondOpinionShare => 0.0..=1.0,
             // A minute to a year.
@@ -41,11 +40,19 @@ impl TenantKey {
         }
     }
 
+    /// What is wrong with a value, where it cannot be.
+    #[must_use]
+    pub fn problem(self, value: f64) -> Option<String> {
+        let range = self.range();
+        let (least, most) = (range.start(), range.end());
+        (!range.contains(&value)).then(|| format!("must lie between {least} and {most}"))
+    }
+
     /// What a tenant's settings say; nothing where they do not, or say what cannot be.
     #[must_use]
     pub fn of(self, settings: &BTreeMap<String, Value>) -> Option<f64> {
         let set = settings.get(self.name()).and_then(Value::as_f64);
-        set.filter(|value| self.range().contains(value))
+        set.filter(|value| self.problem(*value).is_none())
     }
 }
 

@@ -20,6 +20,8 @@ const FRESH: Duration = Duration::from_secs(60);
 const TENANTS_MAX: usize = 100_000;
 /// How long the reference database may take.
 const ANSWER_MAX: Duration = Duration::from_secs(1);
+/// For how long it is not asked again where it gave no answer.
+const AWAY: Duration = Duration::from_secs(10);
 
 /// What one tenant wants.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -45,6 +47,8 @@ pub(crate) struct Wishes {
     /// Of tenants that have set nothing.
     default: Wish,
     known: Mutex<HashMap<TenantId, (Instant, Wish)>>,
+    /// When the reference database last gave no answer.
+    failed_at: Mutex<Option<Instant>>,
 }
 
 impl Wishes {
@@ -52,7 +56,7 @@ impl Wishes {
     pub(crate) fn new(worker: &WorkerSettings) -> Self {
         let due_within = Duration::from_secs(worker.due_within_s.into());
         let default = Wish { sampled_share: worker.sampled_share, due_within };
-        Self { default, known: Mutex::default() }
+        Self { default, known: Mutex::default(), failed_at: Mutex::default() }
     }
 
     /// Lays the tenant's wishes over a result. The same one is always drawn alike, so that one that
@@ -75,18 +79,29 @@ impl Wishes {
         {
             return wish;
         }
+        // What was true before is likelier than the default.
+        let otherwise = last.map_or(self.default, |(_, wish)| wish);
+        if self.is_away() {
+            return otherwise;
+        }
         let asked = tokio::time::timeout(ANSWER_MAX, reference.settings(tenant)).await;
-        let wish = match asked {
-            Ok(Ok(settings)) => self.default.or(&settings),
-            // What was true before is likelier than the default.
-            Ok(Err(_)) | Err(_) => last.map_or(self.default, |(_, wish)| wish),
+        let Ok(Ok(settings)) = asked else {
+            *self.failed_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+            return otherwise;
         };
+        let wish = self.default.or(&settings);
         let mut known = self.known();
         if known.len() >= TENANTS_MAX {
             known.clear();
         }
         known.insert(tenant.clone(), (Instant::now(), wish));
         wish
+    }
+
+    /// Whether the reference database has just failed. Nobody waits for it then, tenant by tenant.
+    fn is_away(&self) -> bool {
+        let failed_at = *self.failed_at.lock().unwrap_or_else(PoisonError::into_inner);
+        failed_at.is_some_and(|at| at.elapsed() < AWAY)
     }
 
     fn known(&self) -> MutexGuard<'_, HashMap<TenantId, (Instant, Wish)>> {

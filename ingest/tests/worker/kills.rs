@@ -15,11 +15,16 @@ fn documents() -> BTreeSet<(String, String)> {
     (0..DOCUMENTS).map(document).collect()
 }
 
-/// Kills a service of the stack and starts it again.
-fn strike(site: &Site, name: &str) {
+/// Kills a service of the stack.
+pub(crate) fn murder(site: &Site, name: &str) {
     let status = site.stack.status().unwrap();
     let service = status.iter().find(|service| service.name == name).unwrap();
     kill(Pid::from_raw(service.process.unwrap().cast_signed()), Signal::SIGKILL).unwrap();
+}
+
+/// Kills a service of the stack and starts it again.
+fn strike(site: &Site, name: &str) {
+    murder(site, name);
     site.stack.restart().unwrap();
 }
 

@@ -16,6 +16,11 @@ const TRIES: usize = 16;
 /// Characters between two runs that still belong to one place.
 const NEAR: usize = 160;
 
+/// The length of a part of the text, as far as a claim is no longer; and where a form puts the
+/// parts of a claim into boxes with captions, among which the boxes beside them are read.
+const PART: usize = 64;
+const PART_OF_FORM: usize = 384;
+
 /// Characters of the claim that are compared by edit distance at a time; a longer stretch that
 /// has no run of its own is not on the page.
 const STRETCH_MAX: usize = 48;
@@ -54,6 +59,8 @@ pub(super) struct Aligner<'a> {
     pub(super) grams: &'a Grams,
     /// The claim's folded characters.
     pub(super) claim: &'a [char],
+    /// Whether the claim may go on further below, as an address does in the boxes of a form.
+    pub(super) goes_on: bool,
 }
 
 impl Aligner<'_> {
@@ -62,7 +69,10 @@ impl Aligner<'_> {
         if self.claim.len() < 2 * GRAM {
             return self.whole(most);
         }
-        let windows = self.grams.windows(self.claim, most);
+        let mut windows = self.grams.windows(self.claim, most, PART);
+        if self.goes_on {
+            windows.extend(self.grams.windows(self.claim, 1, PART_OF_FORM));
+        }
         windows.iter().map(|window| self.weigh(self.segments(&self.runs(window)))).collect()
     }
 
@@ -288,7 +298,8 @@ impl Aligner<'_> {
         if end == start {
             return;
         }
-        if !(end..=end + NEAR).contains(&start) {
+        let goes_on = self.goes_on && end < start && self.text.goes_on(end - 1, start);
+        if !goes_on && !(end..=end + NEAR).contains(&start) {
             fit.jumps += 1;
             self.edge(end, usize::MAX, fit);
             self.edge(start, 0, fit);
@@ -297,13 +308,19 @@ impl Aligner<'_> {
         let one_word = (end..=start).all(|at| self.text.joined(at));
         if one_word {
             fit.cost += (start - end) as f32;
+            // `130` is not `10`.
+            let number = end - 1..start + 1;
+            let is_digit = |at: usize| self.text.glyphs[at].folded.is_ascii_digit();
+            fit.digits_wrong += usize::from(number.into_iter().all(is_digit));
         }
         if !one_word {
             self.edge(end, start, fit);
             self.edge(start, end, fit);
         }
-        let skipped = &self.text.glyphs[end..start];
-        fit.digits_skipped += skipped.iter().filter(|glyph| glyph.folded.is_ascii_digit()).count();
+        let is_digit = |at: &usize| self.text.glyphs[*at].folded.is_ascii_digit();
+        // What stands beside the column in which the claim goes on is not in its way.
+        let in_the_way = |at: &usize| !goes_on || self.text.shares_width(*at, start);
+        fit.digits_skipped += (end..start).filter(is_digit).filter(in_the_way).count();
     }
 
     /// The rest of a word that is cut at `at`; `towards` lies on the side of the rest. One or two

@@ -41,9 +41,14 @@ impl Grams {
     }
 
     /// At most `most` parts of the text that hold most of `pattern`'s groups, best first; rarer
-    /// groups say more. Each part is about three times as long as the pattern.
-    pub(super) fn windows(&self, pattern: &[char], most: usize) -> Vec<std::ops::Range<usize>> {
-        let wide = pattern.len().max(64);
+    /// groups say more. Each part is about three times as long as the pattern, or as `wide`.
+    pub(super) fn windows(
+        &self,
+        pattern: &[char],
+        most: usize,
+        wide: usize,
+    ) -> Vec<std::ops::Range<usize>> {
+        let wide = pattern.len().max(wide);
         let mut votes: Vec<(usize, f32)> = Vec::new();
         let step = pattern.len().div_ceil(VOTERS_MAX).max(1);
         for at in (0..pattern.len()).step_by(step) {
@@ -107,7 +112,7 @@ mod tests {
     fn the_best_window_holds_the_pattern() {
         let text = format!("{}NEEDLEWORK{}", "XO".repeat(500), "YO".repeat(500));
         let pattern: Vec<char> = "NEEDLEW0RK".chars().collect();
-        let windows = Grams::new(&glyphs(&text)).windows(&pattern, 2);
+        let windows = Grams::new(&glyphs(&text)).windows(&pattern, 2, 64);
         assert!(windows[0].contains(&1000) && windows[0].contains(&1009), "{windows:?}");
         assert!(windows[0].len() < 400);
     }

@@ -227,7 +227,7 @@ fn misread(document: &Document<'_>, claim: &str, labelled: Option<Span>) -> Find
 /// What is most like the code, if anything is, and how far it is from it.
 fn nearest(document: &Document<'_>, claimed: &[char]) -> Option<(f32, Span)> {
     let text = &document.text;
-    let aligner = Aligner { text, grams: document.grams(), claim: claimed };
+    let aligner = Aligner { text, grams: document.grams(), claim: claimed, goes_on: false };
     let fits = aligner.fits(2);
     let fit = fits.into_iter().min_by(|a, b| a.cost.total_cmp(&b.cost))?;
     if fit.cost > 0.7 * claimed.len() as f32 {

@@ -48,6 +48,7 @@ pub(super) fn find(spec: &ClaimSpec, claim: &str, document: &Document<'_>) -> Fi
             sure: is_sure(&read.value),
             read,
         })
+        .filter(|p| p.same > 0.0 || p.sure || !counts(document, &p.read.span))
         .collect();
     let settled = settled(spec, document, &spans);
     let scene = Scene { placed, settled };
@@ -81,6 +82,17 @@ fn same(claimed: &Amount, read: &Amount) -> f32 {
     // A letter that was taken for a digit says that the reader was not sure which it is.
     let confused = 0.75_f32.powi(i32::try_from(read.confused.min(4)).unwrap_or(4));
     value * currency * confused
+}
+
+/// Whether a number only counts what the rest of its line says, as those of a form's boxes do:
+/// `4 Federal income tax withheld`.
+fn counts(document: &Document<'_>, span: &Span) -> bool {
+    const DIGITS_MAX: usize = 2;
+    let chars = &document.text.lines[span.line].chars;
+    let mut rest = chars[span.chars.end..].iter().filter(|c| !c.is_whitespace());
+    span.chars.len() <= DIGITS_MAX
+        && chars[..span.chars.start].iter().all(|c| c.is_whitespace())
+        && rest.next().is_some_and(|c| c.is_alphabetic())
 }
 
 /// The amounts that were paid less what came back, in thousandths.

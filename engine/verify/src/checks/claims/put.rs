@@ -159,7 +159,7 @@ mod tests {
             let document = Document::new(&pages);
             let claim = folded(claim);
             let text = &document.text;
-            let aligner = Aligner { text, grams: document.grams(), claim: &claim };
+            let aligner = Aligner { text, grams: document.grams(), claim: &claim, goes_on: false };
             let fits = aligner.fits(1);
             let puts = fits.iter().flat_map(|fit| of_fit(text, fit, &claim));
             let puts: Vec<(usize, String)> =

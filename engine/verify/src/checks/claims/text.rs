@@ -208,6 +208,23 @@ impl<'a> Text<'a> {
         right.at >= left.at && right.at - left.at <= 1 && self.line_of(at) == self.line_of(at - 1)
     }
 
+    /// Whether the line of the glyph `lower` stands a little below that of `upper` and begins
+    /// where it begins: the next box of a form, with a caption between.
+    pub(super) fn goes_on(&self, upper: usize, lower: usize) -> bool {
+        const BELOW_MAX: f32 = 6.0;
+        let (upper, lower) = (&self.lines[self.line_of(upper)], &self.lines[self.line_of(lower)]);
+        let height = upper.height.max(lower.height);
+        upper.page == lower.page
+            && (upper.x.start - lower.x.start).abs() <= height
+            && (0.5 * height..=BELOW_MAX * height).contains(&(lower.y - upper.y))
+    }
+
+    /// Whether the lines of two glyphs stand one above the other.
+    pub(super) fn shares_width(&self, one: usize, other: usize) -> bool {
+        let (one, other) = (&self.lines[self.line_of(one)], &self.lines[self.line_of(other)]);
+        overlaps(&one.x, &other.x)
+    }
+
     /// The parts of lines that a range of glyphs covers.
     pub(super) fn spans(&self, glyphs: &Range<usize>) -> Vec<Span> {
         let mut spans = Vec::new();

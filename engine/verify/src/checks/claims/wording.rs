@@ -27,7 +27,8 @@ pub(super) fn find(
     }
     let labels = Labels::among(profile, spec);
     let text = &document.text;
-    let aligner = Aligner { text, grams: document.grams(), claim: &claimed };
+    let goes_on = spec.kind == ClaimKind::Address;
+    let aligner = Aligner { text, grams: document.grams(), claim: &claimed, goes_on };
     let mut places: Vec<Place> = Vec::new();
     for fit in aligner.fits(PLACES) {
         let spans = merged(fit.segments.iter().flat_map(|segment| text.spans(&segment.text)));

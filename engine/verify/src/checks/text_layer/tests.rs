@@ -149,3 +149,12 @@ fn a_number_in_boxes_is_the_one_of_the_layer() {
     let with = ask(Some(&layer), &shown, "987654").unwrap();
     assert_eq!(with.outcome, Outcome::Passed, "{with:?}");
 }
+
+#[test]
+fn numbers_of_a_list_are_the_layer_s_without_the_space_between_them() {
+    let listed = |list: &str| SHOWN.replace("4471 8820", list);
+    let shown = page(&listed("12489054,30497523"), 0.99);
+    let outcome = |list: &str| ask(Some(&listed(list)), &shown, "30497523").unwrap().outcome;
+    assert_eq!(outcome("12489054, 30497523"), Outcome::Passed);
+    assert_eq!(outcome("12489054, 30497588"), Outcome::Failed);
+}

@@ -70,6 +70,9 @@ impl Taken {
     fn line(&mut self, number: usize, chars: &[char]) {
         self.letters
             .extend(chars.iter().filter(|c| c.is_alphanumeric()).flat_map(|c| c.to_uppercase()));
+        // Spaces are lost and found: `12489054,30497523` are two numbers.
+        let parted = |at: usize| if parts_numbers(chars, at) { ' ' } else { chars[at] };
+        let chars: &[char] = &(0..chars.len()).map(parted).collect::<Vec<_>>();
         for token in chars.split(|c| c.is_whitespace()) {
             // `I2.O0` is a number that was misread, `USD12` a word and a number.
             let is_number = token.iter().any(char::is_ascii_digit)
@@ -117,6 +120,15 @@ impl Taken {
     pub(super) fn says(&self, word: &str) -> bool {
         self.letters.contains(word)
     }
+}
+
+/// Whether a comma parts two numbers: more digits on both sides than thousands or decimals have.
+fn parts_numbers(chars: &[char], at: usize) -> bool {
+    const DIGITS: usize = 4;
+    let digits = |part: &mut dyn Iterator<Item = &char>| {
+        part.take(DIGITS).filter(|c| c.is_ascii_digit()).count() == DIGITS
+    };
+    chars[at] == ',' && digits(&mut chars[..at].iter().rev()) && digits(&mut chars[at + 1..].iter())
 }
 
 /// The digit that a character is or may have been misread for.

@@ -11,7 +11,8 @@ fn best(claim: &str, rows: &[&str]) -> Option<Fit> {
     let pages = [page(rows)];
     let document = Document::new(&pages);
     let claim = folded(claim);
-    let aligner = Aligner { text: &document.text, grams: document.grams(), claim: &claim };
+    let aligner =
+        Aligner { text: &document.text, grams: document.grams(), claim: &claim, goes_on: false };
     aligner.fits(3).into_iter().min_by(|a, b| a.cost.total_cmp(&b.cost))
 }
 
@@ -46,11 +47,16 @@ fn what_is_far_away_is_a_jump_and_what_lies_between_is_counted() {
 
 proptest! {
     #[test]
-    fn the_parts_lie_in_the_text(claim in "[A-C1-3]{1,60}", text in "[A-C1-3 ]{0,200}") {
+    fn the_parts_lie_in_the_text(
+        claim in "[A-C1-3]{1,60}",
+        text in "[A-C1-3 ]{0,200}",
+        goes_on: bool,
+    ) {
         let pages = [page(&[&text])];
         let document = Document::new(&pages);
         let claim = folded(&claim);
-        let aligner = Aligner { text: &document.text, grams: document.grams(), claim: &claim };
+        let (text, grams) = (&document.text, document.grams());
+        let aligner = Aligner { text, grams, claim: &claim, goes_on };
         for fit in aligner.fits(3) {
             prop_assert!(fit.segments.iter().all(|s| s.text.end <= document.text.glyphs.len()));
             prop_assert!(fit.cost >= 0.0 && fit.cost.is_finite());

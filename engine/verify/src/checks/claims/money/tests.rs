@@ -124,6 +124,7 @@ fn a_whole_amount_may_stand_without_decimals() {
         ("the amount of a sentence", "5,000", boxed, Mismatch),
         ("with its cents", "1,500.50", boxed, Mismatch),
         ("beside its label", "1,500", &["Total | 1,500", "Paid 2021"], Accepted),
+        ("a box's number", "1,500", &["Other income | 4 Tax withheld", "$ | 1,500"], Doubtful),
     ];
     for (name, claim, rows, expected) in cases {
         let check = ask("tax_form", "amount", claim, rows);

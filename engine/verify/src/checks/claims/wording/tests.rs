@@ -185,3 +185,28 @@ fn of_equal_places_the_labelled_one_counts_and_another_ones_is_told() {
     assert_eq!(measures("insurer"), (1.0, 0.0));
     assert_eq!(measures("company"), (0.0, 1.0), "it stands beside the insurer's label");
 }
+
+#[test]
+fn an_address_goes_on_in_the_next_box_of_a_form() {
+    let beside = "13 Excess golden parachute payments and what is to be said of them here";
+    let form = &[
+        "Street address (including apt. no.) | 10 Crop insurance proceeds",
+        &format!("130 Westchester Lane | {beside} | {beside}"),
+        &format!("City or town, state or province, country, and ZIP | {beside} | {beside}"),
+        &format!("Sunnyvale, CA 12345 | {beside}"),
+    ];
+    let elsewhere = &[form[0], form[1], form[2], &format!("| {}", form[3])];
+    let cases: &[Case<'_>] = &[
+        ("as it stands", "130 Westchester Lane Sunnyvale, CA 12345", form, Accepted, None),
+        ("another house", "138 Westchester Lane Sunnyvale, CA 12345", form, Mismatch, None),
+        ("another code", "130 Westchester Lane Sunnyvale, CA 12845", form, Mismatch, None),
+        ("a number of the caption", "10 Westchester Lane Sunnyvale, CA", form, Mismatch, None),
+    ];
+    assert_cases("tax_form", "address", cases);
+    let jumps = |rows: &[&str]| {
+        let claim = "130 Westchester Lane Sunnyvale, CA 12345";
+        ask("tax_form", "address", claim, rows).measures["jumps"]
+    };
+    assert_eq!(jumps(form), 0.0);
+    assert_eq!(jumps(elsewhere), 1.0, "in another column");
+}

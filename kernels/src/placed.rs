@@ -2,6 +2,7 @@
 //! input on another device is an error.
 
 use candle_core::{DType, Device, Result, Tensor};
+use half::slice::HalfFloatSliceExt;
 
 use crate::linear::Linear;
 use crate::op;
@@ -21,6 +22,19 @@ pub fn activation_dtype(device: &Device) -> DType {
 /// Where the device fails.
 pub fn as_activations(x: &Tensor) -> Result<Tensor> {
     x.to_dtype(activation_dtype(x.device()))
+}
+
+/// All values of `x`, row by row, on the host. Those of f16 become f32 there, which is exact: half
+/// as many bytes go over the bus.
+///
+/// # Errors
+/// Where the type is neither, or the device fails.
+pub fn to_host(x: &Tensor) -> Result<Vec<f32>> {
+    let x = x.flatten_all()?;
+    match x.dtype() {
+        DType::F16 => Ok(x.to_vec1::<half::f16>()?.to_f32_vec()),
+        _ => x.to_vec1(),
+    }
 }
 
 /// The weights of an operation: packed for the CPU, or copied to a GPU.

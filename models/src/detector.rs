@@ -1,7 +1,7 @@
 //! The text detector: PPLCNetV4, a feature pyramid with large kernels (RepLKFPN), and the head of
 //! differentiable binarisation (DB, Liao et al. 2020). PP-OCRv6 small.
 
-use candle_core::{DType, Result, Tensor};
+use candle_core::{Result, Tensor};
 use ivendor_kernels::activation::Activation;
 use ivendor_kernels::conv::{Conv, Window};
 use ivendor_kernels::deconv::Deconv;
@@ -134,7 +134,7 @@ impl Detector {
 
     /// `(N, H, W, 3)`, RGB in [-1, 1], both sides multiples of [`SIDE_MULTIPLE`], to
     /// `(N, H, W, 1)`: the probability that a pixel lies in the (shrunken) core of a line of text,
-    /// in f32. The input may have any type of float; on a GPU it is computed in f16.
+    /// in the type of activations of the device. The input may have any type of float.
     ///
     /// # Errors
     /// Where a side is no multiple, or the device fails.
@@ -157,6 +157,6 @@ impl Detector {
             return Err(candle_core::Error::Msg("the pyramid has no level".into()).bt());
         };
         let x = upsample_concat(&narrowed, &finest)?;
-        self.up[1].forward(&self.up[0].forward(&self.conv.forward(&x)?)?)?.to_dtype(DType::F32)
+        self.up[1].forward(&self.up[0].forward(&self.conv.forward(&x)?)?)
     }
 }

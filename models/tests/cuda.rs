@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 use candle_core::{D, Device, Tensor};
+use ivendor_models::placed::to_host;
 use ivendor_models::{detector, orientation, recogniser};
 use support::{
     Lines, drawn_lines, drawn_page, largest_difference, load, picture, scanned_lines, texts,
@@ -35,19 +36,26 @@ fn gpu() -> Device {
 }
 
 fn host(x: &Tensor) -> Vec<f32> {
-    x.flatten_all().unwrap().to_vec1().unwrap()
+    to_host(x).unwrap()
 }
 
 #[test]
-fn the_detector_gives_the_map_of_the_cpu() {
+fn the_detector_gives_the_map_of_the_cpu_for_pages_together_too() {
     let build = |device: &Device| detector::Detector::load(&load("detector", device)).unwrap();
-    let (device, x) = (gpu(), drawn_page(352, 256));
-    let cpu = build(&Device::Cpu).forward(&x).unwrap();
-    let gpu = build(&device).forward(&x.to_device(&device).unwrap()).unwrap();
-    assert_eq!(cpu.dims(), gpu.dims());
-    let error = largest_difference(&host(&cpu), &host(&gpu));
+    let device = gpu();
+    let page = drawn_page(352, 256);
+    let pages = [page.clone(), page.flip(&[2]).unwrap()];
+    let on_cpu = build(&Device::Cpu);
+    let cpu: Vec<f32> =
+        pages.iter().flat_map(|page| host(&on_cpu.forward(page).unwrap())).collect();
+    let together = Tensor::cat(&pages, 0).unwrap();
+    assert_eq!(host(&on_cpu.forward(&together).unwrap()), cpu, "on the CPU");
+    let gpu = build(&device).forward(&together.to_device(&device).unwrap()).unwrap();
+    assert_eq!(gpu.dims(), [2, 352, 256, 1]);
+    let gpu = host(&gpu);
+    let error = largest_difference(&cpu, &gpu);
     let inside = |map: &[f32]| map.iter().map(|p| *p > PIXEL_MIN).collect::<Vec<_>>();
-    let (ours, theirs) = (inside(&host(&cpu)), inside(&host(&gpu)));
+    let (ours, theirs) = (inside(&cpu), inside(&gpu));
     let other = ours.iter().zip(&theirs).filter(|(a, b)| a != b).count();
     let text = ours.iter().filter(|inside| **inside).count();
     println!("parity detector: largest error {error:.2e} of probabilities");

@@ -19,8 +19,8 @@ use crate::contain::contain;
 use crate::error::EngineError;
 use crate::reading::reader::PageRead;
 
-/// Documents of a group at most.
-pub(crate) const GROUP_DOCUMENTS_MAX: usize = 32;
+/// Documents of a group at most: their lines are many of each width, and fill the micro-batches.
+pub(crate) const GROUP_DOCUMENTS_MAX: usize = 128;
 /// How often the budget is halved for one group, before the group itself is.
 pub(crate) const HALVINGS_MAX: u32 = 3;
 /// Copies of a full page on which the budget is measured.

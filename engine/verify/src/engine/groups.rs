@@ -26,7 +26,7 @@ impl Size {
     pub(super) const CPU: Self = Self { documents: 8, px: 24_000_000, wave: 8 };
     /// For a device that has room for more.
     pub(super) const DEVICE: Self =
-        Self { documents: GROUP_DOCUMENTS_MAX, px: 96_000_000, wave: 16 };
+        Self { documents: GROUP_DOCUMENTS_MAX, px: 384_000_000, wave: 16 };
 }
 
 /// The groups of a batch, each decoded when it is asked for.

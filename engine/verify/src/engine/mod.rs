@@ -34,7 +34,7 @@ use reads::{By, OnWay, Read};
 /// Documents that a caller should hand over at a time where the CPU reads.
 const BATCH_DOCUMENTS: usize = 16;
 /// The same for each device: while one batch ends and the next begins, it has nothing to do.
-const BATCH_DOCUMENTS_DEVICE: usize = 256;
+const BATCH_DOCUMENTS_DEVICE: usize = 512;
 /// Groups of a batch that are on their way to each device: one that it reads, one that waits.
 const GROUPS_AHEAD: usize = 2;
 

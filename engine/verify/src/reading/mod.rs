@@ -1,12 +1,13 @@
 //! From page bitmaps to lines of text: detect, outline, crop, read.
 //!
-//! Stages are functions from plain values to plain values; only [`reader`] holds the networks.
+//! Stages are functions from plain values to plain values; only `reader` and `finder` hold networks.
 //! This room knows nothing of claims, documents or where pages come from.
 
 pub mod reader;
 
 pub(crate) mod crop;
 mod decode;
+mod finder;
 mod geometry;
 mod order;
 mod outline;

@@ -17,8 +17,8 @@ const SIDE_MIN: (f32, f32) = (3.0, 5.0);
 const LINES_MAX: usize = 1000;
 
 /// The detector's probabilities, row by row.
-pub(super) struct Map<'a> {
-    pub(super) values: &'a [f32],
+pub(super) struct Map {
+    pub(super) values: Vec<f32>,
     pub(super) width: usize,
     pub(super) height: usize,
 }
@@ -32,7 +32,7 @@ struct Run {
 }
 
 /// The outlines of the lines on a map, in pixels of a page of (width, height).
-pub(super) fn outlines(map: &Map<'_>, page: (u32, u32)) -> Vec<Polygon> {
+pub(super) fn outlines(map: &Map, page: (u32, u32)) -> Vec<Polygon> {
     let (scale_x, scale_y) = (page.0 as f32 / map.width as f32, page.1 as f32 / map.height as f32);
     let on_page = |p: Point| {
         let x = (p.x * scale_x).round().clamp(0.0, page.0 as f32);
@@ -66,7 +66,7 @@ pub(super) fn outlines(map: &Map<'_>, page: (u32, u32)) -> Vec<Polygon> {
 
 /// The pixels above [`PIXEL_MIN`] as runs, each pixel grown by one to the right and down, as the
 /// published settings ask, so that hairline gaps close.
-fn runs(map: &Map<'_>) -> Vec<Run> {
+fn runs(map: &Map) -> Vec<Run> {
     let mut runs: Vec<Run> = Vec::new();
     let mut upper = vec![false; map.width];
     let mut both = vec![false; map.width];
@@ -129,7 +129,7 @@ fn components(runs: &[Run]) -> Vec<Vec<Run>> {
 }
 
 /// The mean probability inside a rectangle.
-fn mean(map: &Map<'_>, rectangle: &Rectangle) -> f32 {
+fn mean(map: &Map, rectangle: &Rectangle) -> f32 {
     let corners = rectangle.corners().0;
     let range = |values: [f32; 4], size: usize| {
         let low = values.iter().copied().fold(f32::INFINITY, f32::min).floor().max(0.0);
@@ -163,7 +163,7 @@ mod tests {
     }
 
     fn found(boxes: &[(usize, usize, usize, usize, f32)]) -> Vec<Polygon> {
-        outlines(&Map { values: &map_of(boxes), width: 200, height: 100 }, (400, 100))
+        outlines(&Map { values: map_of(boxes), width: 200, height: 100 }, (400, 100))
     }
 
     #[test]
@@ -197,7 +197,7 @@ mod tests {
         ];
         for (name, other, expected) in cases {
             let values = map_of(&[(20, 10, 60, 20, 0.9), other]);
-            let map = Map { values: &values, width: 200, height: 100 };
+            let map = Map { values, width: 200, height: 100 };
             assert_eq!(components(&runs(&map)).len(), expected, "{name}");
         }
     }

@@ -1,4 +1,4 @@
-//! Packs lines of like width into micro-batches.
+//! Packs lines of like width, and pages of one size, into micro-batches.
 //!
 //! A line is padded to the width of its bucket, which depends on the line alone, so that it reads
 //! the same in any company; buckets grow with the width, so that little of a batch is padding.
@@ -45,6 +45,24 @@ pub(super) fn pack(widths: &[usize], budget_px: usize) -> Vec<MicroBatch> {
     batches
 }
 
+/// Groups pages that the detector sees in the same size (width, height), at most `budget_px` pixels
+/// a batch; a page alone may have more. Indices of the pages.
+pub(super) fn pack_pages(sizes: &[(usize, usize)], budget_px: usize) -> Vec<Vec<usize>> {
+    let mut order: Vec<usize> = (0..sizes.len()).collect();
+    order.sort_by_key(|&i| (sizes[i], i));
+    let mut batches: Vec<Vec<usize>> = Vec::new();
+    for i in order {
+        let px = sizes[i].0 * sizes[i].1;
+        match batches.last_mut() {
+            Some(batch) if sizes[batch[0]] == sizes[i] && (batch.len() + 1) * px <= budget_px => {
+                batch.push(i);
+            }
+            _ => batches.push(vec![i]),
+        }
+    }
+    batches
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -74,6 +92,23 @@ mod tests {
                 for line in batch.lines {
                     prop_assert!(widths[line].min(WIDTH_MAX) <= batch.width);
                 }
+            }
+        }
+
+        #[test]
+        fn every_page_is_packed_once_with_pages_of_its_size_and_within_the_budget(
+            sides in proptest::collection::vec((1_usize..4, 1_usize..3), 0..60),
+            budget in 0_usize..20_000,
+        ) {
+            let sizes: Vec<_> = sides.into_iter().map(|(w, h)| (w * 32, h * 32)).collect();
+            let batches = pack_pages(&sizes, budget);
+            let mut seen = batches.concat();
+            seen.sort_unstable();
+            prop_assert_eq!(seen, (0..sizes.len()).collect::<Vec<_>>());
+            for batch in batches {
+                let (width, height) = sizes[batch[0]];
+                prop_assert!(batch.len() == 1 || batch.len() * width * height <= budget);
+                prop_assert!(batch.iter().all(|&page| sizes[page] == (width, height)));
             }
         }
     }

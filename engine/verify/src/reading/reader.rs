@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use candle_core::{DType, Device, Result, Tensor};
+use candle_core::{Device, Result, Tensor};
 use image::RgbImage;
 use ivendor_core::geometry::Polygon;
 use ivendor_core::ids::Sha256;
 use ivendor_core::verdict::Line;
 use ivendor_models::crop as lines_of_pages;
 use ivendor_models::detector::Detector;
-use ivendor_models::orientation::{self, Orientation};
+use ivendor_models::orientation::Orientation;
+use ivendor_models::placed::to_host;
 use ivendor_models::recogniser::{LINE_HEIGHT, Recogniser};
 use ivendor_models::timing;
 use ivendor_models::weights::{Manifest, Precision, Weights, WeightsError};
@@ -19,14 +20,9 @@ use rayon::prelude::*;
 
 use super::crop;
 use super::decode::{Decoded, decode};
-use super::outline::{Map, outlines};
+use super::finder::Finder;
 use super::pack::{MicroBatch, WIDTH_MAX, pack};
-use super::{order, page_input};
 
-/// Lines of a page that are asked for its orientation.
-const ORIENTATION_LINES: usize = 8;
-/// Where every line that was asked stands at least so far on one side, 0-1, there is no doubt.
-const ORIENTATION_SURE: f32 = 0.5;
 /// A line that is read with less confidence than this is noise, as in the published settings.
 const CONFIDENCE_MIN: f32 = 0.5;
 
@@ -73,9 +69,8 @@ impl PageRead {
 #[derive(Debug)]
 pub struct Reader {
     device: Device,
-    detector: Detector,
+    finder: Finder,
     recogniser: Recogniser,
-    orientation: Orientation,
     digests: BTreeMap<String, String>,
 }
 
@@ -112,9 +107,11 @@ impl Reader {
         };
         Ok(Self {
             device: device.clone(),
-            detector: Detector::load(of("detector")?)?,
+            finder: Finder {
+                detector: Detector::load(of("detector")?)?,
+                orientation: Orientation::load(of("orientation")?)?,
+            },
             recogniser: Recogniser::load(of("recogniser")?)?,
-            orientation: Orientation::load(of("orientation")?)?,
             digests: weights
                 .iter()
                 .map(|(name, w)| ((*name).to_owned(), w.sha256.clone()))
@@ -136,7 +133,10 @@ impl Reader {
     /// Where the device fails.
     pub fn read(&self, pages: &[&RgbImage], budget_px: usize) -> Result<Vec<PageRead>> {
         let pages: Vec<Tensor> = self.each(pages, |page| self.upload(page))?;
-        let found = self.each(&pages, |page| self.detect(page))?;
+        // On the CPU pages stand side by side; a GPU is given as many at once as it takes.
+        let at_once = if self.device.is_cpu() { 1 } else { pages.len().max(1) };
+        let parts: Vec<&[Tensor]> = pages.chunks(at_once).collect();
+        let found = self.each(&parts, |part| self.find(part, budget_px))?.concat();
         let mut reads: Vec<PageRead> = Vec::with_capacity(pages.len());
         let mut lines = Vec::new();
         for (page, (outlines, detect)) in found.into_iter().enumerate() {
@@ -209,60 +209,12 @@ impl Reader {
         }
     }
 
-    /// The outlines of a page's lines in reading order, each from its text's top left corner.
-    fn detect(&self, page: &Tensor) -> Result<(Vec<Polygon>, Duration)> {
+    /// The lines of pages, and each page's share of the time.
+    fn find(&self, pages: &[Tensor], budget_px: usize) -> Result<Vec<(Vec<Polygon>, Duration)>> {
         let start = Instant::now();
-        let (page_height, page_width, _) = page.dims3()?;
-        let map = self.detector.forward(&page_input::tensor(page)?)?;
-        let (_, height, width, _) = map.dims4()?;
-        let values = map.flatten_all()?.to_vec1::<f32>()?;
-        let map = Map { values: &values, width, height };
-        let page_size = (page_width as u32, page_height as u32);
-        let found = timing::measure("outline", 0, || outlines(&map, page_size));
-        let mut found: Vec<Polygon> = found.into_iter().map(crop::along_text).collect();
-        if self.upside_down(page, &found)? {
-            found.iter_mut().for_each(|outline| *outline = crop::turned(*outline));
-        }
-        let order = order::reading_order(&found);
-        let ordered = order.into_iter().map(|i| found[i]).collect();
-        Ok((ordered, start.elapsed()))
-    }
-
-    /// Whether the text of a page stands on its head: the widest lines are asked together. Asking
-    /// the page, not each line, costs little and does not let a short line like "8008" turn itself.
-    ///
-    /// Some text, such as the fillers of a machine-readable zone, looks alike both ways, and the
-    /// classifier leans to one side all the same. So unless all lines say at once that they stand
-    /// upright, they are asked once more the other way up: what a line says both ways cancels out.
-    fn upside_down(&self, page: &Tensor, outlines: &[Polygon]) -> Result<bool> {
-        let mut widest: Vec<Polygon> = outlines.to_vec();
-        widest.sort_by(|a, b| b.width().total_cmp(&a.width()));
-        widest.truncate(ORIENTATION_LINES);
-        let leans = self.leans(page, &widest)?;
-        if leans.iter().all(|lean| *lean <= -ORIENTATION_SURE) {
-            return Ok(false);
-        }
-        let other: Vec<Polygon> = widest.into_iter().map(crop::turned).collect();
-        let turned = self.leans(page, &other)?;
-        Ok(on_its_head(&leans, &turned))
-    }
-
-    /// How far each line leans to standing on its head: from -1, upright, to 1.
-    fn leans(&self, page: &Tensor, outlines: &[Polygon]) -> Result<Vec<f32>> {
-        if outlines.is_empty() {
-            return Ok(Vec::new());
-        }
-        let (height, padded) = orientation::INPUT;
-        let beginning = |outline: &Polygon| {
-            // The classifier was trained on the beginning of a line, so a long one is cut.
-            let whole = crop::width_at(outline, height);
-            let text = whole.min(padded);
-            crop::quad(0, &outline.slice(0.0, text as f32 / whole as f32), text)
-        };
-        let lines: Vec<_> = outlines.iter().map(beginning).collect();
-        let x = lines_of_pages::crop(std::slice::from_ref(page), &lines, (height, padded))?;
-        let votes = self.orientation.forward(&x)?.to_vec2::<f32>()?;
-        Ok(votes.iter().map(|vote| vote[1] - vote[0]).collect())
+        let found = self.finder.find(pages, budget_px)?;
+        let share = start.elapsed() / u32::try_from(pages.len()).unwrap_or(u32::MAX);
+        Ok(found.into_iter().map(|lines| (lines, share)).collect())
     }
 
     fn recognise(
@@ -281,38 +233,12 @@ impl Reader {
         let features = self.recogniser.features(&x)?;
         let best = self.recogniser.best(&features)?.flatten_all()?.to_vec1::<f32>()?;
         let (_, steps, channels) = features.dims3()?;
-        let features = features.to_dtype(DType::F32)?.flatten_all()?.to_vec1::<f32>()?;
+        let features = to_host(&features)?;
         let characters = self.recogniser.characters();
         let seen = features.chunks_exact(steps * channels);
         let decoded = best.chunks_exact(steps * 2).zip(seen).map(|(best, seen)| {
             (decode(best, characters), LineFeatures { steps, values: seen.to_vec() })
         });
         Ok((decoded.collect(), start.elapsed()))
-    }
-}
-
-/// Whether a page stands on its head, by how far each of its lines leans and how far the same line
-/// leans the other way up.
-fn on_its_head(leans: &[f32], turned: &[f32]) -> bool {
-    leans.iter().zip(turned).map(|(lean, turned)| lean - turned).sum::<f32>() > 0.0
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn lines_that_look_alike_both_ways_have_no_say() {
-        let cases: [(&str, &[f32], &[f32], bool); 6] = [
-            ("no lines", &[], &[], false),
-            ("upright", &[-0.9, -1.0, -0.8], &[0.9, 1.0, 0.8], false),
-            ("on its head", &[0.9, 1.0, 0.8], &[-0.9, -1.0, -0.8], true),
-            ("fillers against one word", &[-0.9, 0.8, 1.0, 0.6], &[1.0, 0.9, 1.0, 0.7], false),
-            ("the same the other way up", &[1.0, 0.9, 1.0, 0.7], &[-0.9, 0.8, 1.0, 0.6], true),
-            ("nothing but fillers", &[0.9, 1.0], &[0.9, 1.0], false),
-        ];
-        for (name, leans, turned, expected) in cases {
-            assert_eq!(on_its_head(leans, turned), expected, "{name}");
-        }
     }
 }

@@ -48,6 +48,8 @@ pub const CHIPS: [Chip; 3] = [
 pub struct Assumptions {
     /// The part of the tensor cores' speed that a product reaches.
     pub product_share: f64,
+    /// And that a kernel reaches which gathers its tiles itself.
+    pub tile_share: f64,
     /// The part of the memory's speed that a kernel reaches.
     pub memory_share: f64,
     /// The part of the bus's speed that a copy reaches.
@@ -62,6 +64,7 @@ impl Default for Assumptions {
     fn default() -> Self {
         Self {
             product_share: 0.4,
+            tile_share: 0.1,
             memory_share: 0.7,
             pcie_share: 0.75,
             launch_us: 3.0,

@@ -37,6 +37,8 @@ pub struct KernelCount {
     pub written_bytes: f64,
     /// Operations in single precision, where its source counts them.
     pub flops: f64,
+    /// Operations on tensor cores.
+    pub half_flops: f64,
 }
 
 /// The products of one shape.
@@ -114,6 +116,7 @@ impl Counts {
             kernel.read_bytes -= same.read_bytes;
             kernel.written_bytes -= same.written_bytes;
             kernel.flops -= same.flops;
+            kernel.half_flops -= same.half_flops;
         }
         for product in &mut self.products {
             let shape = |p: &ProductCount| (p.m, p.n, p.k, p.batch, p.element.clone());

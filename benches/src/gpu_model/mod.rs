@@ -203,7 +203,7 @@ impl GpuModelResult {
             let mut cells = first.map(|on| vec![on.taken[row].stage.clone()]).unwrap_or_default();
             cells.extend(match stage {
                 Some(s) => [
-                    format!("{:.0}", (s.half_flops + s.single_flops) * 1e-9),
+                    format!("{:.0}", (s.half_flops + s.tile_flops + s.single_flops) * 1e-9),
                     format!("{:.0}", s.bytes * 1e-6),
                     format!("{:.0}", s.launches),
                 ],

@@ -13,6 +13,8 @@ pub struct Stage {
     pub name: String,
     /// Operations of its products in half precision.
     pub half_flops: f64,
+    /// Operations on tensor cores inside of a kernel that gathers its tiles itself.
+    pub tile_flops: f64,
     /// Operations in single precision, on the plain cores.
     pub single_flops: f64,
     /// Bytes between memory and chip.
@@ -51,6 +53,7 @@ pub fn stages(counts: &Counts, scale: f64) -> Vec<Stage> {
         .map(|kernel| Stage {
             name: kernel.name.clone(),
             single_flops: kernel.flops * scale,
+            tile_flops: kernel.half_flops * scale,
             bytes: (kernel.read_bytes + kernel.written_bytes) * scale,
             launches: kernel.launches * scale,
             ..Stage::default()
@@ -65,6 +68,7 @@ pub fn stages(counts: &Counts, scale: f64) -> Vec<Stage> {
 #[must_use]
 pub fn on_chip(stage: &Stage, chip: &Chip, assumed: &Assumptions) -> Taken {
     let arithmetic_s = stage.half_flops / (chip.half_tflops * 1e12 * assumed.product_share)
+        + stage.tile_flops / (chip.half_tflops * 1e12 * assumed.tile_share)
         + stage.single_flops / (chip.single_tflops * 1e12 * assumed.product_share);
     let memory_s = stage.bytes / (chip.memory_gb_s * 1e9 * assumed.memory_share);
     let launches_s = stage.launches * assumed.launch_us * 1e-6;

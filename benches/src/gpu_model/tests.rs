@@ -8,9 +8,9 @@ const REPORT: &str = r#"{
   "launches": 30, "h2d": 2, "h2d_bytes": 3000, "d2h": 1, "d2h_bytes": 100,
   "kernels": [
     {"name": "small", "launches": 10, "read_bytes": 100, "written_bytes": 100, "threads": 1,
-     "flops": 0},
+     "flops": 0, "half_flops": 0},
     {"name": "large", "launches": 20, "read_bytes": 9000, "written_bytes": 1000, "threads": 1,
-     "flops": 7}],
+     "flops": 7, "half_flops": 5}],
   "products": [
     {"m": 10, "n": 20, "k": 30, "batch": 2, "type": "f16", "count": 4},
     {"m": 1, "n": 1, "k": 1, "batch": 1, "type": "f32", "count": 1}]
@@ -30,7 +30,7 @@ fn counts_become_stages_largest_first_and_grow_with_the_batch() {
     let elements = (10.0 * 30.0 + 30.0 * 20.0 + 10.0 * 20.0) * 2.0 * 4.0;
     assert_eq!(stages[0].bytes, (elements * 2.0 + 3.0 * 4.0) * 10.0);
     assert_eq!((stages[1].bytes, stages[1].launches), (100_000.0, 200.0));
-    assert_eq!(stages[1].single_flops, 70.0);
+    assert_eq!((stages[1].single_flops, stages[1].tile_flops), (70.0, 50.0));
 }
 
 #[test]
@@ -53,9 +53,9 @@ fn a_stage_takes_as_long_as_its_slowest_part() {
     let stage = |half_flops, bytes, launches| Stage {
         name: "stage".to_owned(),
         half_flops,
-        single_flops: 0.0,
         bytes,
         launches,
+        ..Stage::default()
     };
     let peak = chip.half_tflops * 1e12 * assumed.product_share;
     let memory = chip.memory_gb_s * 1e9 * assumed.memory_share;
@@ -69,6 +69,9 @@ fn a_stage_takes_as_long_as_its_slowest_part() {
         assert_eq!(taken.bound, bound);
         assert!((taken.ms - ms).abs() < 1e-6, "{bound}: {}", taken.ms);
     }
+    let tiles = Stage { tile_flops: peak, ..Stage::default() };
+    let slower = assumed.product_share / assumed.tile_share;
+    assert!((on_chip(&tiles, chip, &assumed).ms - 1000.0 * slower).abs() < 1e-6);
 }
 
 #[test]

@@ -18,9 +18,10 @@ static void write_kernels(FILE *out) {
     for (auto &[name, count] : counters().kernels) {
         fprintf(out,
                 "%s\n    {\"name\": \"%s\", \"launches\": %lu, \"read_bytes\": %.0f, "
-                "\"written_bytes\": %.0f, \"threads\": %.0f, \"flops\": %.0f}",
+                "\"written_bytes\": %.0f, \"threads\": %.0f, \"flops\": %.0f, "
+                "\"half_flops\": %.0f}",
                 comma, name.c_str(), count.launches, count.read_bytes, count.written_bytes,
-                count.threads, count.flops);
+                count.threads, count.flops, count.half_flops);
         comma = ",";
     }
 }

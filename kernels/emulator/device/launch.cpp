@@ -125,9 +125,11 @@ static Result launch(Function *f, Launch l, void *stream, void **given) {
     auto arguments = std::make_shared<Arguments>(f->kernel, given);
     const Kernel *kernel = f->kernel;
     return submit(stream, [kernel, l, arguments] {
-        emu_place.flops = 0;
+        emu_place.flops = emu_place.half_flops = 0;
         guarded(kernel->name, [&] { kernel->run(l, arguments->pointers.data()); });
-        counters().kernels[kernel->name].flops += emu_place.flops;
+        auto &count = counters().kernels[kernel->name];
+        count.flops += emu_place.flops;
+        count.half_flops += emu_place.half_flops;
     });
 }
 

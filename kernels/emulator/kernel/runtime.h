@@ -123,8 +123,10 @@ inline unsigned ballot(unsigned mask, bool vote, const void *site) {
 // Operations that a kernel's source says it does; ThreadSanitizer would see a race.
 #ifdef __SANITIZE_THREAD__
 #define COUNT_FLOPS(n)
+#define COUNT_HALF_FLOPS(n)
 #else
 #define COUNT_FLOPS(n) (emu_place.flops += (n))
+#define COUNT_HALF_FLOPS(n) (emu_place.half_flops += (n))
 #endif
 
 // An address of its own for each place in the source.

@@ -1,12 +1,19 @@
 // A dense convolution as an implicit matrix product: the windows of 64 output pixels are gathered
-// piece by piece into shared memory and multiplied there, and never stand in global memory.
+// piece by piece into shared memory and multiplied there by tensor cores, and never stand in global
+// memory.
 #include "../common.cuh"
+
+#include <mma.h>
+
+using namespace nvcuda;
 
 #define PIXELS 64   // output pixels of a block
 #define COLUMNS 32  // output channels of a block
-#define DEPTH 16    // values of the windows that are in shared memory at a time
-#define THREADS 128 // 16 by 8, each with four pixels and four channels
-#define STRIDE 68   // of a row of pixels in shared memory: a multiple of four, for whole loads
+#define DEPTH 32    // values of the windows that are in shared memory at a time
+#define THREADS 128 // four warps, each with 16 pixels and all channels
+#define TILE 16     // sides of what tensor cores multiply at once
+#define STRIDE 40   // of a row of halves in shared memory: a tile's rows lie in different banks
+#define SUMS 36     // of a row of sums
 
 // Sizes: input (n, h, w, c), output (n, oh, ow, columns), window (kh, kw) with its strides and
 // the zeros before it. k = kh · kw · c.
@@ -20,8 +27,9 @@ struct Sizes {
 extern "C" __global__ void __launch_bounds__(THREADS)
 conv_tiles(const __half *x, const __half *weight, const float *bias, __half *y, Sizes size,
            Activation activation) {
-    __shared__ __align__(16) float windows[DEPTH * STRIDE];
-    __shared__ __align__(16) float weights[DEPTH * COLUMNS];
+    __shared__ __align__(32) __half windows[PIXELS * STRIDE];
+    __shared__ __align__(32) __half weights[DEPTH * STRIDE];
+    __shared__ __align__(32) float sums[PIXELS * SUMS];
     __shared__ long long picture[PIXELS];
     __shared__ int top[PIXELS], side[PIXELS];
     int t = threadIdx.x;
@@ -38,48 +46,51 @@ conv_tiles(const __half *x, const __half *weight, const float *bias, __half *y, 
         side[t] = inside ? (int)(pixel % size.ow) * size.across - size.left : 0;
     }
     __syncthreads();
-    float sum[4][4] = {};
-    int mine = t % DEPTH;
-    int four_pixels = t / 8 * 4, four_columns = t % 8 * 4;
+    wmma::fragment<wmma::accumulator, TILE, TILE, TILE, float> sum[COLUMNS / TILE];
+#pragma unroll
+    for (int j = 0; j < COLUMNS / TILE; j++) wmma::fill_fragment(sum[j], 0.0f);
+    const int rows = t / 32 * TILE, mine = t % DEPTH;
     for (int from = 0; from < size.k; from += DEPTH) {
-        COUNT_FLOPS(2 * DEPTH * 4 * 4);
         int k = from + mine;
         int channel = k % size.c, tap = k / size.c;
         int dy = tap / size.kw, dx = tap % size.kw;
 #pragma unroll 2
         for (int m = t / DEPTH; m < PIXELS; m += THREADS / DEPTH) {
             int iy = top[m] + dy, ix = side[m] + dx;
-            float value = 0.0f;
+            __half value = __float2half(0.0f);
             if (k < size.k && iy >= 0 && iy < size.h && ix >= 0 && ix < size.w)
-                value = __half2float(x[picture[m] + (iy * size.w + ix) * size.c + channel]);
-            windows[mine * STRIDE + m] = value;
+                value = x[picture[m] + (iy * size.w + ix) * size.c + channel];
+            windows[m * STRIDE + mine] = value;
         }
         for (int i = t; i < DEPTH * COLUMNS; i += THREADS) {
             int row = from + i / COLUMNS, n = column + i % COLUMNS;
             bool inside = row < size.k && n < size.columns;
-            weights[i] = inside ? __half2float(weight[(long long)row * size.columns + n]) : 0.0f;
+            weights[i / COLUMNS * STRIDE + i % COLUMNS] =
+                inside ? weight[(long long)row * size.columns + n] : __float2half(0.0f);
         }
         __syncthreads();
-        for (int p = 0; p < DEPTH; p++) {
-            float4 a = *(const float4 *)&windows[p * STRIDE + four_pixels];
-            float4 b = *(const float4 *)&weights[p * COLUMNS + four_columns];
-            float left[4] = {a.x, a.y, a.z, a.w}, right[4] = {b.x, b.y, b.z, b.w};
 #pragma unroll
-            for (int i = 0; i < 4; i++)
+        for (int p = 0; p < DEPTH; p += TILE) {
+            wmma::fragment<wmma::matrix_a, TILE, TILE, TILE, __half, wmma::row_major> left;
+            wmma::load_matrix_sync(left, windows + rows * STRIDE + p, STRIDE);
 #pragma unroll
-                for (int j = 0; j < 4; j++) sum[i][j] += left[i] * right[j];
+            for (int j = 0; j < COLUMNS / TILE; j++) {
+                wmma::fragment<wmma::matrix_b, TILE, TILE, TILE, __half, wmma::row_major> right;
+                wmma::load_matrix_sync(right, weights + p * STRIDE + j * TILE, STRIDE);
+                wmma::mma_sync(sum[j], left, right, sum[j]);
+            }
         }
         __syncthreads();
     }
 #pragma unroll
-    for (int i = 0; i < 4; i++) {
-        long long pixel = first + four_pixels + i;
-#pragma unroll
-        for (int j = 0; j < 4; j++) {
-            int n = column + four_columns + j;
-            if (pixel < size.pixels && n < size.columns)
-                y[pixel * size.columns + n] =
-                    __float2half(activate(sum[i][j] + bias[n], activation));
-        }
+    for (int j = 0; j < COLUMNS / TILE; j++)
+        wmma::store_matrix_sync(sums + rows * SUMS + j * TILE, sum[j], SUMS, wmma::mem_row_major);
+    __syncthreads();
+    for (int i = t; i < PIXELS * COLUMNS; i += THREADS) {
+        long long pixel = first + i / COLUMNS;
+        int n = column + i % COLUMNS;
+        if (pixel < size.pixels && n < size.columns)
+            y[pixel * size.columns + n] = __float2half(
+                activate(sums[i / COLUMNS * SUMS + i % COLUMNS] + bias[n], activation));
     }
 }

@@ -3,11 +3,18 @@
 // kernel joins the ranges.
 #include "../common.cuh"
 
+#include <mma.h>
+
+using namespace nvcuda;
+
 #define STEPS 64     // steps of a block
 #define CLASSES 64   // classes of a tile
-#define THREADS 256  // 16 by 16, each with four steps and four classes
-#define DEPTH 24     // values of a step that are in shared memory at a time
-#define STRIDE 68    // of a row in shared memory: a multiple of four, for whole loads
+#define THREADS 256  // eight warps, each with 16 steps and 32 classes
+#define DEPTH 32     // values of a step that are in shared memory at a time
+#define TILE 16      // sides of what tensor cores multiply at once
+#define LEFT 40      // of a row of halves in shared memory: a tile's rows lie in different banks
+#define RIGHT 72
+#define LOGITS 68    // of a row of logits: a multiple of four, for whole loads
 
 struct Best {
     float logit, sum; // the largest, and Σ exp(logit of a class − largest)
@@ -22,43 +29,46 @@ __device__ __forceinline__ Best joined(Best a, Best b) {
     return high;
 }
 
-// The logits of four steps and four classes of this thread, without the bias.
-struct Tile {
-    float value[4][4];
-};
-
-__device__ __forceinline__ Tile product(const __half *x, const __half *weight, int steps,
-                                        int classes, int k, int first, int column, float *left,
-                                        float *right) {
-    Tile tile = {};
-    int t = threadIdx.x, four_steps = t / 16 * 4, four_classes = t % 16 * 4;
+// The logits of 64 steps and 64 classes, without the bias, in shared memory.
+__device__ __forceinline__ void product(const __half *x, const __half *weight, int steps,
+                                        int classes, int k, int first, int column, __half *left,
+                                        __half *right, float *logits) {
+    int t = threadIdx.x, rows = t / 32 % 4 * TILE, columns = t / 128 * 2 * TILE;
+    wmma::fragment<wmma::accumulator, TILE, TILE, TILE, float> sum[2];
+#pragma unroll
+    for (int j = 0; j < 2; j++) wmma::fill_fragment(sum[j], 0.0f);
     for (int from = 0; from < k; from += DEPTH) {
-        COUNT_FLOPS(2 * DEPTH * 4 * 4);
         for (int i = t; i < DEPTH * STEPS; i += THREADS) {
             int p = i % DEPTH, step = i / DEPTH;
             bool inside = from + p < k && first + step < steps;
-            left[p * STRIDE + step] =
-                inside ? __half2float(x[(long long)(first + step) * k + from + p]) : 0.0f;
+            left[step * LEFT + p] =
+                inside ? x[(long long)(first + step) * k + from + p] : __float2half(0.0f);
         }
         for (int i = t; i < DEPTH * CLASSES; i += THREADS) {
             int p = i / CLASSES, n = column + i % CLASSES;
             bool inside = from + p < k && n < classes;
-            right[p * STRIDE + i % CLASSES] =
-                inside ? __half2float(weight[(long long)(from + p) * classes + n]) : 0.0f;
+            right[p * RIGHT + i % CLASSES] =
+                inside ? weight[(long long)(from + p) * classes + n] : __float2half(0.0f);
         }
         __syncthreads();
-        for (int p = 0; p < DEPTH; p++) {
-            float4 a = *(const float4 *)&left[p * STRIDE + four_steps];
-            float4 b = *(const float4 *)&right[p * STRIDE + four_classes];
-            float l[4] = {a.x, a.y, a.z, a.w}, r[4] = {b.x, b.y, b.z, b.w};
 #pragma unroll
-            for (int i = 0; i < 4; i++)
+        for (int p = 0; p < DEPTH; p += TILE) {
+            wmma::fragment<wmma::matrix_a, TILE, TILE, TILE, __half, wmma::row_major> a;
+            wmma::load_matrix_sync(a, left + rows * LEFT + p, LEFT);
 #pragma unroll
-                for (int j = 0; j < 4; j++) tile.value[i][j] += l[i] * r[j];
+            for (int j = 0; j < 2; j++) {
+                wmma::fragment<wmma::matrix_b, TILE, TILE, TILE, __half, wmma::row_major> b;
+                wmma::load_matrix_sync(b, right + p * RIGHT + columns + j * TILE, RIGHT);
+                wmma::mma_sync(sum[j], a, b, sum[j]);
+            }
         }
         __syncthreads();
     }
-    return tile;
+#pragma unroll
+    for (int j = 0; j < 2; j++)
+        wmma::store_matrix_sync(logits + rows * LOGITS + columns + j * TILE, sum[j], LOGITS,
+                                wmma::mem_row_major);
+    __syncthreads();
 }
 
 // x (steps, k), weight (k, classes), bias (classes), found (ranges, steps): block (64 steps, range
@@ -66,22 +76,24 @@ __device__ __forceinline__ Tile product(const __half *x, const __half *weight, i
 extern "C" __global__ void __launch_bounds__(THREADS)
 ctc_ranges(const __half *x, const __half *weight, const float *bias, Best *found, int steps,
            int classes, int k, int range) {
-    __shared__ __align__(16) float left[DEPTH * STRIDE], right[DEPTH * STRIDE];
+    __shared__ __align__(32) __half left[STEPS * LEFT];
+    __shared__ __align__(32) __half right[DEPTH * RIGHT];
+    __shared__ __align__(32) float logits[STEPS * LOGITS];
     int t = threadIdx.x, first = blockIdx.x * STEPS;
     int from = blockIdx.y * range, to = min(from + range, classes);
     Best best[4];
 #pragma unroll
     for (int i = 0; i < 4; i++) best[i] = {-INFINITY, 0.0f, 0x7fffffff};
     for (int column = from; column < to; column += CLASSES) {
-        Tile tile = product(x, weight, steps, classes, k, first, column, left, right);
+        product(x, weight, steps, classes, k, first, column, left, right, logits);
 #pragma unroll
-        for (int j = 0; j < 4; j++) {
-            int n = column + t % 16 * 4 + j;
-            if (n >= to) continue;
+        for (int i = 0; i < 4; i++) {
+            float4 four = *(const float4 *)&logits[(t / 16 * 4 + i) * LOGITS + t % 16 * 4];
+            float value[4] = {four.x, four.y, four.z, four.w};
 #pragma unroll
-            for (int i = 0; i < 4; i++) {
-                Best one = {tile.value[i][j] + bias[n], 1.0f, n};
-                best[i] = joined(best[i], one);
+            for (int j = 0; j < 4; j++) {
+                int n = column + t % 16 * 4 + j;
+                if (n < to) best[i] = joined(best[i], {value[j] + bias[n], 1.0f, n});
             }
         }
     }
@@ -118,15 +130,15 @@ extern "C" __global__ void ctc_join(const Best *found, float *y, int steps, int 
 extern "C" __global__ void __launch_bounds__(THREADS)
 ctc_logits(const __half *x, const __half *weight, const float *bias, float *y, int steps,
            int classes, int k) {
-    __shared__ __align__(16) float left[DEPTH * STRIDE], right[DEPTH * STRIDE];
+    __shared__ __align__(32) __half left[STEPS * LEFT];
+    __shared__ __align__(32) __half right[DEPTH * RIGHT];
+    __shared__ __align__(32) float logits[STEPS * LOGITS];
     int t = threadIdx.x, first = blockIdx.x * STEPS, column = blockIdx.y * CLASSES;
-    Tile tile = product(x, weight, steps, classes, k, first, column, left, right);
-    for (int i = 0; i < 4; i++) {
-        int step = first + t / 16 * 4 + i;
-        for (int j = 0; j < 4; j++) {
-            int n = column + t % 16 * 4 + j;
-            if (step < steps && n < classes)
-                y[(long long)step * classes + n] = tile.value[i][j] + bias[n];
-        }
+    product(x, weight, steps, classes, k, first, column, left, right, logits);
+    for (int i = t; i < STEPS * CLASSES; i += THREADS) {
+        int step = first + i / CLASSES, n = column + i % CLASSES;
+        if (step < steps && n < classes)
+            y[(long long)step * classes + n] =
+                logits[i / CLASSES * LOGITS + i % CLASSES] + bias[n];
     }
 }

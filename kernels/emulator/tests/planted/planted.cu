@@ -1,5 +1,7 @@
 // Kernels with one mistake each, which the emulated device must find, and correct ones, which it
 // must let pass. Each turns the numbers of its block around: out[i] = 63 - i in blocks of 64.
+#include <cuda_fp16.h>
+#include <mma.h>
 
 extern "C" __global__ void correct(float *out) {
     __shared__ float row[64];
@@ -77,7 +79,7 @@ extern "C" __global__ void underrun(float *out) {
     out[(int)(blockIdx.x * 64 + threadIdx.x) - 1] = 1;
 }
 
-extern "C" __global__ void far_overrun(float *out) { out[threadIdx.x + 4096] = 1; }
+extern "C" __global__ void far_overrun(float *out) { out[threadIdx.x - (1ll << 34)] = 1; }
 
 extern "C" __global__ void wild(float *) { *(volatile float *)16 = 1; }
 
@@ -109,3 +111,37 @@ extern "C" __global__ void race_between_blocks(float *out) {
     out[threadIdx.x] = 63 - threadIdx.x;
     out[64 + threadIdx.x] = 63 - threadIdx.x;
 }
+
+// The numbers of a warp, through a product with the matrix that changes nothing: two rows of a tile.
+template <int SHIFT, bool BARRIER, unsigned LANES>
+__device__ void turn_by_tiles(float *out) {
+    using namespace nvcuda;
+    __shared__ __align__(32) __half ones[272];
+    __shared__ __align__(32) __half numbers[2 * 256];
+    __shared__ __align__(32) float sums[2 * 256];
+    unsigned t = threadIdx.x, warp = t / 32;
+    for (unsigned i = t; i < 272; i += 64) ones[i] = __float2half(i % 17 ? 0.0f : 1.0f);
+    for (unsigned i = t; i < 2 * 256; i += 64)
+        numbers[i] = __float2half(63.0f - (float)(i / 256 * 32 + i % 256 % 32));
+    if (BARRIER) __syncthreads();
+    wmma::fragment<wmma::matrix_a, 16, 16, 16, __half, wmma::row_major> a;
+    wmma::fragment<wmma::matrix_b, 16, 16, 16, __half, wmma::row_major> b;
+    wmma::fragment<wmma::accumulator, 16, 16, 16, float> sum;
+    if (t % 32 < LANES) {
+        wmma::fill_fragment(sum, 0.0f);
+        wmma::load_matrix_sync(a, ones + SHIFT, 16);
+        wmma::load_matrix_sync(b, numbers + warp * 256, 16);
+        wmma::mma_sync(sum, a, b, sum);
+        wmma::store_matrix_sync(sums + warp * 256, sum, 16, wmma::mem_row_major);
+    }
+    __syncthreads();
+    out[blockIdx.x * 64 + t] = sums[warp * 256 + t % 32];
+}
+
+extern "C" __global__ void correct_tiles(float *out) { turn_by_tiles<0, true, 32>(out); }
+
+extern "C" __global__ void tile_not_aligned(float *out) { turn_by_tiles<1, true, 32>(out); }
+
+extern "C" __global__ void tile_of_half_a_warp(float *out) { turn_by_tiles<0, true, 16>(out); }
+
+extern "C" __global__ void tile_before_the_barrier(float *out) { turn_by_tiles<0, false, 32>(out); }

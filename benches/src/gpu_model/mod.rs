@@ -228,6 +228,7 @@ impl GpuModelResult {
                 .to_owned(),
             "whatever the device waits for: each stage runs at its bound, one after the other"
                 .to_owned(),
+            "the outlines of lines, which the host's cores find on the device's maps".to_owned(),
         ];
         if !host {
             left_out.push("the host: --verdicts names no verdicts".to_owned());

@@ -1,7 +1,7 @@
 //! From page bitmaps to lines of text: detect, outline, crop, read.
 //!
-//! Stages are functions from plain values to plain values; only `reader` and `finder` hold networks.
-//! This room knows nothing of claims, documents or where pages come from.
+//! Stages are functions from plain values to plain values; `reader` and `finder` alone hold
+//! networks. This room knows nothing of claims, documents or where pages come from.
 
 pub mod reader;
 

@@ -112,7 +112,7 @@ extern "C" __global__ void race_between_blocks(float *out) {
     out[64 + threadIdx.x] = 63 - threadIdx.x;
 }
 
-// The numbers of a warp, through a product with the matrix that changes nothing: two rows of a tile.
+// A warp's numbers, two rows of a tile, through a product with the matrix that changes nothing.
 template <int SHIFT, bool BARRIER, unsigned LANES>
 __device__ void turn_by_tiles(float *out) {
     using namespace nvcuda;

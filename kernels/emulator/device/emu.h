@@ -47,8 +47,7 @@ void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 // ---- counters.cpp
 struct Kernel_count {
     unsigned long launches = 0;
-    double read_bytes = 0, written_bytes = 0, threads = 0, flops = 0,
-           half_flops = 0;
+    double read_bytes = 0, written_bytes = 0, threads = 0, flops = 0, half_flops = 0;
 };
 struct Counters {
     unsigned long allocations = 0, frees = 0, launches = 0, gemms = 0, syncs = 0;

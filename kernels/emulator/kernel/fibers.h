@@ -17,7 +17,7 @@ struct Place {
     unsigned number;  // of the thread in its block
     char *dynamic;    // shared memory
     double flops;     // of the launch so far, where its source counts them
-    double half_flops;  // and on tensor cores
+    double half_flops;  // the same on tensor cores
 };
 
 }  // namespace emu

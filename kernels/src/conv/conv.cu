@@ -2,16 +2,12 @@
 // piece by piece into shared memory and multiplied there by tensor cores, and never stand in global
 // memory.
 #include "../common.cuh"
-
-#include <mma.h>
-
-using namespace nvcuda;
+#include "../tiles.cuh"
 
 #define PIXELS 64   // output pixels of a block
 #define COLUMNS 32  // output channels of a block
 #define DEPTH 32    // values of the windows that are in shared memory at a time
 #define THREADS 128 // four warps, each with 16 pixels and all channels
-#define TILE 16     // sides of what tensor cores multiply at once
 #define STRIDE 40   // of a row of halves in shared memory: a tile's rows lie in different banks
 #define SUMS 36     // of a row of sums
 
@@ -46,9 +42,8 @@ conv_tiles(const __half *x, const __half *weight, const float *bias, __half *y, 
         side[t] = inside ? (int)(pixel % size.ow) * size.across - size.left : 0;
     }
     __syncthreads();
-    wmma::fragment<wmma::accumulator, TILE, TILE, TILE, float> sum[COLUMNS / TILE];
-#pragma unroll
-    for (int j = 0; j < COLUMNS / TILE; j++) wmma::fill_fragment(sum[j], 0.0f);
+    Tiles<COLUMNS / TILE> tiles;
+    tiles.clear();
     const int rows = t / 32 * TILE, mine = t % DEPTH;
     for (int from = 0; from < size.k; from += DEPTH) {
         int k = from + mine;
@@ -69,22 +64,10 @@ conv_tiles(const __half *x, const __half *weight, const float *bias, __half *y, 
                 inside ? weight[(long long)row * size.columns + n] : __float2half(0.0f);
         }
         __syncthreads();
-#pragma unroll
-        for (int p = 0; p < DEPTH; p += TILE) {
-            wmma::fragment<wmma::matrix_a, TILE, TILE, TILE, __half, wmma::row_major> left;
-            wmma::load_matrix_sync(left, windows + rows * STRIDE + p, STRIDE);
-#pragma unroll
-            for (int j = 0; j < COLUMNS / TILE; j++) {
-                wmma::fragment<wmma::matrix_b, TILE, TILE, TILE, __half, wmma::row_major> right;
-                wmma::load_matrix_sync(right, weights + p * STRIDE + j * TILE, STRIDE);
-                wmma::mma_sync(sum[j], left, right, sum[j]);
-            }
-        }
+        tiles.add<DEPTH, STRIDE, STRIDE>(windows + rows * STRIDE, weights);
         __syncthreads();
     }
-#pragma unroll
-    for (int j = 0; j < COLUMNS / TILE; j++)
-        wmma::store_matrix_sync(sums + rows * SUMS + j * TILE, sum[j], SUMS, wmma::mem_row_major);
+    tiles.store<SUMS>(sums + rows * SUMS);
     __syncthreads();
     for (int i = t; i < PIXELS * COLUMNS; i += THREADS) {
         long long pixel = first + i / COLUMNS;

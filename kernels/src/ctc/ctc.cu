@@ -2,16 +2,12 @@
 // the sum of the exponentials are kept. A block has 64 steps and a range of classes; a second
 // kernel joins the ranges.
 #include "../common.cuh"
-
-#include <mma.h>
-
-using namespace nvcuda;
+#include "../tiles.cuh"
 
 #define STEPS 64     // steps of a block
 #define CLASSES 64   // classes of a tile
 #define THREADS 256  // eight warps, each with 16 steps and 32 classes
 #define DEPTH 32     // values of a step that are in shared memory at a time
-#define TILE 16      // sides of what tensor cores multiply at once
 #define LEFT 40      // of a row of halves in shared memory: a tile's rows lie in different banks
 #define RIGHT 72
 #define LOGITS 68    // of a row of logits: a multiple of four, for whole loads
@@ -34,9 +30,8 @@ __device__ __forceinline__ void product(const __half *x, const __half *weight, i
                                         int classes, int k, int first, int column, __half *left,
                                         __half *right, float *logits) {
     int t = threadIdx.x, rows = t / 32 % 4 * TILE, columns = t / 128 * 2 * TILE;
-    wmma::fragment<wmma::accumulator, TILE, TILE, TILE, float> sum[2];
-#pragma unroll
-    for (int j = 0; j < 2; j++) wmma::fill_fragment(sum[j], 0.0f);
+    Tiles<2> tiles;
+    tiles.clear();
     for (int from = 0; from < k; from += DEPTH) {
         for (int i = t; i < DEPTH * STEPS; i += THREADS) {
             int p = i % DEPTH, step = i / DEPTH;
@@ -51,23 +46,10 @@ __device__ __forceinline__ void product(const __half *x, const __half *weight, i
                 inside ? weight[(long long)(from + p) * classes + n] : __float2half(0.0f);
         }
         __syncthreads();
-#pragma unroll
-        for (int p = 0; p < DEPTH; p += TILE) {
-            wmma::fragment<wmma::matrix_a, TILE, TILE, TILE, __half, wmma::row_major> a;
-            wmma::load_matrix_sync(a, left + rows * LEFT + p, LEFT);
-#pragma unroll
-            for (int j = 0; j < 2; j++) {
-                wmma::fragment<wmma::matrix_b, TILE, TILE, TILE, __half, wmma::row_major> b;
-                wmma::load_matrix_sync(b, right + p * RIGHT + columns + j * TILE, RIGHT);
-                wmma::mma_sync(sum[j], a, b, sum[j]);
-            }
-        }
+        tiles.add<DEPTH, LEFT, RIGHT>(left + rows * LEFT, right + columns);
         __syncthreads();
     }
-#pragma unroll
-    for (int j = 0; j < 2; j++)
-        wmma::store_matrix_sync(logits + rows * LOGITS + columns + j * TILE, sum[j], LOGITS,
-                                wmma::mem_row_major);
+    tiles.store<LOGITS>(logits + rows * LOGITS + columns);
     __syncthreads();
 }
 

@@ -69,14 +69,12 @@ impl Finder {
             let (width, height) = sizes[batch[0]];
             let inputs = batch.iter().map(|&page| page_input::tensor(&pages[page]));
             let inputs: Vec<Tensor> = inputs.collect::<Result<_>>()?;
-            let values = to_host(&self.detector.forward(&Tensor::cat(&inputs, 0)?)?)?;
-            let each = values.chunks_exact(width * height);
-            maps.extend(
-                batch
-                    .into_iter()
-                    .zip(each)
-                    .map(|(page, values)| (page, Map { values: values.to_vec(), width, height })),
-            );
+            let mut values = to_host(&self.detector.forward(&Tensor::cat(&inputs, 0)?)?)?;
+            // From the last one on, so that the values of a page alone are not copied again.
+            for (before, page) in batch.into_iter().enumerate().rev() {
+                let values = values.split_off(before * width * height);
+                maps.push((page, Map { values, width, height }));
+            }
         }
         maps.sort_by_key(|(page, _)| *page);
         Ok(maps.into_iter().map(|(_, map)| map).collect())
@@ -127,10 +125,9 @@ impl Finder {
             let text = whole.min(padded);
             crop::quad(page, &outline.slice(0.0, text as f32 / whole as f32), text)
         };
-        let of_page = |(page, lines): (usize, &'_ Vec<Polygon>)| {
-            lines.iter().map(|line| beginning((page, line))).collect::<Vec<_>>()
-        };
-        let quads: Vec<_> = lines.iter().enumerate().flat_map(of_page).collect();
+        let each = lines.iter().enumerate();
+        let each = each.flat_map(|(page, lines)| lines.iter().map(move |line| (page, line)));
+        let quads: Vec<_> = each.map(beginning).collect();
         let mut votes = Vec::with_capacity(quads.len());
         for quads in quads.chunks((budget_px / padded).max(ORIENTATION_LINES)) {
             let x = lines_of_pages::crop(pages, quads, (height, padded))?;

@@ -5,7 +5,7 @@
 //! waited for, so that an error of a kernel may come back from a later call.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use candle_core::backend::BackendStorage;
 use candle_core::cuda_backend::cudarc::driver::{
@@ -17,6 +17,7 @@ use candle_core::{CudaDevice, CudaStorage, Error, Layout, Result, Shape};
 use half::f16;
 
 use crate::activation::Activation;
+use crate::dense::Lt;
 use crate::linear::Linear;
 use crate::op;
 
@@ -61,6 +62,10 @@ impl Module {
 pub(crate) struct Matrix {
     weight: CudaStorage,
     bias: CudaSlice<f32>,
+    /// The bias for whoever takes halves only.
+    bias_half: CudaSlice<f16>,
+    /// The library of the products that end in more than a sum, once there was one.
+    lt: OnceLock<Arc<Lt>>,
     k: usize,
     n: usize,
 }
@@ -80,9 +85,13 @@ impl Matrix {
         weight: &[f32],
         bias: &[f32],
     ) -> Result<Self> {
-        let weight: Vec<f16> = weight.iter().map(|value| f16::from_f32(*value)).collect();
-        let weight = CudaStorage::wrap_cuda_slice(device.clone_htod(&weight)?, device.clone());
-        Ok(Self { weight, bias: device.clone_htod(bias)?, k, n })
+        let halves = |values: &[f32]| {
+            let values: Vec<f16> = values.iter().map(|value| f16::from_f32(*value)).collect();
+            device.clone_htod(&values)
+        };
+        let weight = CudaStorage::wrap_cuda_slice(halves(weight)?, device.clone());
+        let (bias_half, bias) = (halves(bias)?, device.clone_htod(bias)?);
+        Ok(Self { weight, bias, bias_half, lt: OnceLock::new(), k, n })
     }
 
     pub(crate) fn k(&self) -> usize {
@@ -101,6 +110,20 @@ impl Matrix {
     /// The bias (N).
     pub(crate) fn bias(&self) -> &CudaSlice<f32> {
         &self.bias
+    }
+
+    /// The bias (N) in halves.
+    pub(crate) fn bias_half(&self) -> &CudaSlice<f16> {
+        &self.bias_half
+    }
+
+    /// The library of the products that end in more than a sum.
+    pub(crate) fn lt(&self) -> Result<&Lt> {
+        if let Some(lt) = self.lt.get() {
+            return Ok(lt);
+        }
+        let lt = Lt::of(&self.weight.device)?;
+        Ok(self.lt.get_or_init(|| lt))
     }
 
     /// `x · W` without the bias, by cuBLAS: f16 with sums in f32. `x` holds `rows` rows of K values

@@ -71,7 +71,7 @@ fn compare(name: &str, bound: f32, cpu: &Tensor, gpu: &Tensor) {
 
 /// One rounding to f16, half a unit in the last of eleven places.
 const ROUNDED: f32 = 4.9e-4;
-/// Two: of the product by cuBLAS, and of what is made of it.
+/// Two: of the product by cuBLAS, and of what is made of it; or one, and GELU by tanh.
 const ROUNDED_TWICE: f32 = 9.8e-4;
 
 #[test]
@@ -84,10 +84,13 @@ fn dense_agrees_for_every_activation_and_every_edge() {
                 let (w, b) = (weights(&w, device), weights(&b, device));
                 Dense::new(Linear::new(&w, &b), activation).unwrap()
             };
-            let cpu = build(&Device::Cpu).forward(&x).unwrap();
-            let gpu = build(&device).forward(&activations(&x, &device)).unwrap();
+            let (cpu, on_gpu) = (build(&Device::Cpu).forward(&x).unwrap(), build(&device));
+            let x = activations(&x, &device);
             let name = format!("dense {m}x{k}x{n} {activation:?}");
-            compare(&name, ROUNDED_TWICE, &cpu, &gpu);
+            compare(&name, ROUNDED_TWICE, &cpu, &on_gpu.forward(&x).unwrap());
+            // From its last row on: where that begins, memory is aligned to no more than a half.
+            let last = on_gpu.forward(&x.narrow(0, m - 1, 1).unwrap()).unwrap();
+            compare(&name, ROUNDED_TWICE, &cpu.narrow(0, m - 1, 1).unwrap(), &last);
         }
     }
 }

@@ -52,6 +52,9 @@ pub struct ProductCount {
     pub k: f64,
     /// Products in one call.
     pub batch: f64,
+    /// Whether a matrix of the result's size was added.
+    #[serde(default)]
+    pub added: bool,
     /// `f16`, `bf16`, `f32` or `f64`.
     #[serde(rename = "type")]
     pub element: String,
@@ -69,7 +72,8 @@ impl ProductCount {
     /// Bytes of all calls: each matrix once.
     #[must_use]
     pub fn bytes(&self) -> f64 {
-        let elements = self.m * self.k + self.k * self.n + self.m * self.n;
+        let results = if self.added { 2.0 } else { 1.0 };
+        let elements = self.m * self.k + self.k * self.n + results * self.m * self.n;
         elements * self.batch * self.count * self.element_bytes()
     }
 
@@ -119,7 +123,7 @@ impl Counts {
             kernel.half_flops -= same.half_flops;
         }
         for product in &mut self.products {
-            let shape = |p: &ProductCount| (p.m, p.n, p.k, p.batch, p.element.clone());
+            let shape = |p: &ProductCount| (p.m, p.n, p.k, p.batch, p.added, p.element.clone());
             let same = other.products.iter().find(|p| shape(p) == shape(product));
             product.count -= same.map_or(0.0, |same| same.count);
         }

@@ -12,7 +12,7 @@ const REPORT: &str = r#"{
     {"name": "large", "launches": 20, "read_bytes": 9000, "written_bytes": 1000, "threads": 1,
      "flops": 7, "half_flops": 5}],
   "products": [
-    {"m": 10, "n": 20, "k": 30, "batch": 2, "type": "f16", "count": 4},
+    {"m": 10, "n": 20, "k": 30, "batch": 2, "added": true, "type": "f16", "count": 4},
     {"m": 1, "n": 1, "k": 1, "batch": 1, "type": "f32", "count": 1}]
 }"#;
 
@@ -27,7 +27,8 @@ fn counts_become_stages_largest_first_and_grow_with_the_batch() {
     assert_eq!(names, ["matrix products", "large", "small"]);
     assert_eq!(stages[0].half_flops, 2.0 * 10.0 * 20.0 * 30.0 * 2.0 * 4.0 * 10.0);
     assert_eq!(stages[0].single_flops, 20.0);
-    let elements = (10.0 * 30.0 + 30.0 * 20.0 + 10.0 * 20.0) * 2.0 * 4.0;
+    // The result's size counts twice: something as large was added.
+    let elements = (10.0 * 30.0 + 30.0 * 20.0 + 10.0 * 20.0 * 2.0) * 2.0 * 4.0;
     assert_eq!(stages[0].bytes, (elements * 2.0 + 3.0 * 4.0) * 10.0);
     assert_eq!((stages[1].bytes, stages[1].launches), (100_000.0, 200.0));
     assert_eq!((stages[1].single_flops, stages[1].tile_flops), (70.0, 50.0));

@@ -8,14 +8,6 @@
 
 namespace emu {
 
-enum Status {
-    DONE = 0,
-    NOT_INITIALISED = 1,
-    BAD_VALUE = 7,
-    EXECUTION_FAILED = 13,
-    INTERNAL_ERROR = 14,
-    UNSUPPORTED = 15,
-};
 constexpr int COMPUTE_16F = 64, COMPUTE_32F = 68, COMPUTE_64F = 70;
 
 struct Handle {
@@ -45,12 +37,13 @@ static void count(const Product &p) {
     Counters &c = counters();
     c.flops += 2.0 * (double)p.m * (double)p.n * (double)p.k * (double)p.batch;
     std::string shape = std::to_string(p.m) + " " + std::to_string(p.n) + " " +
-                        std::to_string(p.k) + " " + std::to_string(p.batch) + " ";
-    c.gemm_shapes[shape + type_name(p.a.type)]++;
-    if (is_set("EMU_TRACE")) say("product %s%s", shape.c_str(), type_name(p.a.type));
+                        std::to_string(p.k) + " " + std::to_string(p.batch) + " " +
+                        (p.beta != 0 ? "1 " : "0 ") + type_name(p.a.type);
+    c.gemm_shapes[shape]++;
+    if (is_set("EMU_TRACE")) say("product %s", shape.c_str());
 }
 
-static int run(Handle *handle, Product p) {
+int run_product(void *stream, Product p) {
     LOCK;
     if (sticky || vanished()) return EXECUTION_FAILED;
     counters().gemms++;
@@ -63,7 +56,7 @@ static int run(Handle *handle, Product p) {
     if (wrong == "gemm") return DONE;
     if (wrong == "gemm:last") p.batch--;
     Result result =
-        submit(handle->stream, [p] { guarded("product", [&p] { multiply(p); }); });
+        submit(stream, [p] { guarded("product", [&p] { multiply(p); }); });
     return result ? EXECUTION_FAILED : DONE;
 }
 
@@ -111,7 +104,7 @@ API int cublasGemmStridedBatchedEx(Handle *h, int ta, int tb, int m, int n, int 
     Product p{m,      n,   k,  batch, {a, a_type, lda, sa, ta != 0}, {b, b_type, ldb, sb, tb != 0},
               c,      c_type, ldc, sc, emu::scalar(alpha, compute), emu::scalar(beta, compute),
               compute == emu::COMPUTE_64F};
-    return emu::run(h, p);
+    return emu::run_product(h->stream, p);
 }
 
 API int cublasGemmEx(Handle *h, int ta, int tb, int m, int n, int k, const void *alpha,

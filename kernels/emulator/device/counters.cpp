@@ -30,12 +30,14 @@ static void write_gemms(FILE *out) {
     const char *comma = "";
     for (auto &[shape, count] : counters().gemm_shapes) {
         long m, n, k, batch;
+        int added;
         char type[8];
-        if (sscanf(shape.c_str(), "%ld %ld %ld %ld %7s", &m, &n, &k, &batch, type) != 5) continue;
+        if (sscanf(shape.c_str(), "%ld %ld %ld %ld %d %7s", &m, &n, &k, &batch, &added, type) != 6)
+            continue;
         fprintf(out,
-                "%s\n    {\"m\": %ld, \"n\": %ld, \"k\": %ld, \"batch\": %ld, \"type\": \"%s\", "
-                "\"count\": %lu}",
-                comma, m, n, k, batch, type, count);
+                "%s\n    {\"m\": %ld, \"n\": %ld, \"k\": %ld, \"batch\": %ld, "
+                "\"added\": %s, \"type\": \"%s\", \"count\": %lu}",
+                comma, m, n, k, batch, added ? "true" : "false", type, count);
         comma = ",";
     }
 }

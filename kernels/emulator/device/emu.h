@@ -55,7 +55,7 @@ struct Counters {
     double h2d_bytes = 0, d2h_bytes = 0, d2d_bytes = 0, pinned_bytes = 0;
     double used_bytes = 0, peak_bytes = 0, flops = 0;
     std::map<std::string, Kernel_count> kernels;  // by the kernel's name
-    std::map<std::string, unsigned long> gemm_shapes;  // by "m n k batch type"
+    std::map<std::string, unsigned long> gemm_shapes;  // by "m n k batch added type"
 };
 Counters &counters();
 void report_at_exit();

@@ -3,6 +3,7 @@
 #include "product.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <thread>
 #include <vector>
@@ -100,10 +101,23 @@ static void slab(const std::vector<S> &a, const std::vector<S> &b, long k, std::
     other.join();
 }
 
+// What follows the sum of a row.
+template <class S>
+static S finished(const Product &p, S value, long row) {
+    if (p.bias) value += get<S>(p.bias, p.c_type, row);
+    if (p.function == Product::RELU) return std::max(value, (S)0);
+    if (p.function == Product::GELU_TANH) {
+        float x = (float)value, inner = 0.79788456f * (x + 0.044715f * x * x * x);
+        return (S)(0.5f * x * (1.0f + std::tanh(inner)));
+    }
+    return value;
+}
+
 template <class S>
 static void write(const Product &p, long matrix, long first, long count,
                   const std::vector<S> &out) {
     char *c = (char *)p.c + matrix * p.c_stride * size_of(p.c_type);
+    const char *added = p.added ? (const char *)p.added : c;
     long rows = (p.m + ROWS - 1) / ROWS;
     for (long j = 0; j < count; j++) {
         for (long i = 0; i < p.m; i++) {
@@ -111,8 +125,8 @@ static void write(const Product &p, long matrix, long first, long count,
             S sum = out[panel * ROWS * COLUMNS + j % COLUMNS * ROWS + i % ROWS];
             long at = (first + j) * p.c_leading + i;
             S value = (S)p.alpha * sum;
-            if (p.beta != 0) value += (S)p.beta * get<S>(c, p.c_type, at);
-            put<S>(c, p.c_type, at, value);
+            if (p.beta != 0) value += (S)p.beta * get<S>(added, p.c_type, at);
+            put<S>(c, p.c_type, at, finished(p, value, i));
         }
     }
 }

@@ -4,6 +4,16 @@
 
 namespace emu {
 
+// Results of cuBLAS, with NVIDIA's values.
+enum Status {
+    DONE = 0,
+    NOT_INITIALISED = 1,
+    BAD_VALUE = 7,
+    EXECUTION_FAILED = 13,
+    INTERNAL_ERROR = 14,
+    UNSUPPORTED = 15,
+};
+
 enum Type { R_32F = 0, R_64F = 1, R_16F = 2, R_16BF = 14 };
 
 struct Matrix {
@@ -21,10 +31,17 @@ struct Product {
     long c_leading, c_stride;
     double alpha, beta;
     bool in_double;  // accumulates in double precision, else in single
+    // What follows, in single precision: a bias for each row, of c's type, then a function.
+    const void *bias = nullptr;
+    enum Function { NONE, RELU, GELU_TANH } function = NONE;
+    const void *added = nullptr;  // what beta multiplies, in c's shape; c itself where it is null
 };
 
 bool known(int type);
 unsigned size_of(int type);
 void multiply(const Product &product);
+
+// ---- blas.cpp: counts the product, puts it in line, and answers with a cublasStatus_t
+int run_product(void *stream, Product product);
 
 }  // namespace emu

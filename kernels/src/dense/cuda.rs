@@ -1,10 +1,12 @@
-//! The product by cuBLAS, then one pass over its result that adds the bias, applies the activation
-//! and adds a shortcut. The result of the product is rounded to f16 before the bias is added.
+//! The product with its bias and activation, or with a shortcut, by cuBLASLt. Where it knows no way,
+//! as for most activations, by cuBLAS, and then in one pass over its result, which is rounded to
+//! f16 before the bias is added.
 
 use candle_core::cuda_backend::cudarc::driver::PushKernelArg;
 use candle_core::{CudaStorage, Layout, Result, Shape};
 use half::f16;
 
+use super::lt::{Operands, epilogue};
 use super::{Dense, NAME, output};
 use crate::activation::Activation;
 use crate::device::{self, ActivationCode, Matrix, Module};
@@ -18,49 +20,74 @@ pub(super) fn forward(
     layout: &Layout,
 ) -> Result<(CudaStorage, Shape)> {
     let matrix = op.product.cuda(NAME)?;
-    let (dims, rows) = output(layout, (matrix.k(), matrix.n()))?;
-    device::values::<f16>(NAME, x, layout)?;
-    let mut y = matrix.multiply(x, layout, rows)?;
-    finish(&mut y, &Finish { matrix, shortcut: None, activation: op.activation })?;
-    Ok((y, dims.into()))
+    let (dims, _) = output(layout, (matrix.k(), matrix.n()))?;
+    Ok((product(matrix, (x, layout), Ending::Activation(op.activation))?, dims.into()))
 }
 
-/// What follows a product.
-pub(crate) struct Finish<'a> {
-    /// The layer, whose bias is added.
-    pub(crate) matrix: &'a Matrix,
-    /// What is added last, as many values as the product has.
-    pub(crate) shortcut: Option<(&'a CudaStorage, &'a Layout)>,
-    /// Between the two.
-    pub(crate) activation: Activation,
+/// What follows the bias of a product.
+#[derive(Clone, Copy)]
+pub(crate) enum Ending<'a> {
+    Activation(Activation),
+    /// As many values as the product has are added.
+    Shortcut(&'a CudaStorage, &'a Layout),
+}
+
+/// `x · W + bias` and what follows it: (…, K) → as many rows of N.
+pub(crate) fn product(
+    matrix: &Matrix,
+    (x, layout): (&CudaStorage, &Layout),
+    ending: Ending<'_>,
+) -> Result<CudaStorage> {
+    let values = device::values::<f16>(NAME, x, layout)?;
+    let rows = layout.shape().elem_count() / matrix.k();
+    let (activation, shortcut) = match ending {
+        Ending::Activation(activation) => (activation, None),
+        Ending::Shortcut(x, layout) => {
+            (Activation::Linear, Some(device::values::<f16>(NAME, x, layout)?))
+        }
+    };
+    if let Some(epilogue) = epilogue(activation) {
+        let (weight, bias) = (matrix.weight()?, matrix.bias_half());
+        let (sizes, shortcut) = ((rows, matrix.k(), matrix.n()), shortcut.as_ref());
+        let operands = Operands { weight, bias, x: &values, shortcut, sizes };
+        let mut y = device::empty::<f16>(&x.device, rows * matrix.n())?;
+        if matrix.lt()?.product(&operands, epilogue, &mut y)? {
+            return Ok(CudaStorage::wrap_cuda_slice(y, x.device.clone()));
+        }
+    }
+    let mut y = matrix.multiply(x, layout, rows)?;
+    finish(&mut y, matrix, ending)?;
+    Ok(y)
 }
 
 /// Completes the product `y` (…, N) in place.
-pub(crate) fn finish(y: &mut CudaStorage, finish: &Finish<'_>) -> Result<()> {
+fn finish(y: &mut CudaStorage, matrix: &Matrix, ending: Ending<'_>) -> Result<()> {
     let device = y.device.clone();
     let y = y.as_cuda_slice_mut::<f16>()?;
-    let n = finish.matrix.n();
-    let layouts: Vec<&Layout> = finish.shortcut.iter().map(|(_, layout)| *layout).collect();
+    let n = matrix.n();
+    let (activation, shortcut) = match ending {
+        Ending::Activation(activation) => (activation, None),
+        Ending::Shortcut(x, layout) => (Activation::Linear, Some((x, layout))),
+    };
+    let layouts: Vec<&Layout> = shortcut.iter().map(|(_, layout)| *layout).collect();
     let pairs = device::pairs(n, &layouts);
     let width = if pairs { 2 } else { 1 };
-    let name = match (finish.shortcut.is_some(), pairs) {
+    let name = match (shortcut.is_some(), pairs) {
         (false, false) => "dense_finish",
         (true, false) => "dense_finish_add",
         (false, true) => "dense_finish_pairs",
         (true, true) => "dense_finish_add_pairs",
     };
-    let shortcut = match finish.shortcut {
-        Some((x, layout)) => Some(device::values::<f16>(NAME, x, layout)?),
-        None => None,
-    };
+    let shortcut =
+        shortcut.map(|(x, layout)| device::values::<f16>(NAME, x, layout)).transpose()?;
     let function = MODULE.function(&device, name)?;
     let [columns] = device::ints(NAME, [n / width])?;
     let count = (y.len() / width) as i64;
     let config = device::each(y.len() / width);
-    let activation = ActivationCode::from(finish.activation);
+    let activation = ActivationCode::from(activation);
     let stream = device.cuda_stream();
     let mut launch = stream.launch_builder(&function);
-    launch.arg(y).arg(finish.matrix.bias());
+    launch.arg(y).arg(matrix.bias());
     if let Some(shortcut) = &shortcut {
         launch.arg(shortcut);
     }

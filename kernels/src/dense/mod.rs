@@ -5,6 +5,8 @@ mod cpu;
 #[cfg(feature = "cuda")]
 mod cuda;
 mod int8;
+#[cfg(feature = "cuda")]
+mod lt;
 mod product;
 mod quantise;
 mod rows;
@@ -20,8 +22,10 @@ use crate::placed::Placed;
 use crate::timing;
 pub(crate) use cpu::Packed;
 #[cfg(feature = "cuda")]
-pub(crate) use cuda::{Finish, finish};
+pub(crate) use cuda::{Ending, product};
 pub(crate) use int8::Quantised;
+#[cfg(feature = "cuda")]
+pub(crate) use lt::Lt;
 pub(crate) use product::Product;
 pub(crate) use quantise::quantise_picture;
 pub(crate) use rows::Rows;

@@ -1,5 +1,5 @@
-//! Gate, product, bias and activation, product, bias and shortcut: the wide middle stands in the
-//! device's memory between the two products.
+//! Gate, product with bias and activation, product with bias and shortcut: the wide middle stands in
+//! the device's memory between the two products.
 
 use candle_core::cuda_backend::cudarc::driver::PushKernelArg;
 use candle_core::{CudaStorage, Layout, Result, Shape};
@@ -7,7 +7,7 @@ use half::f16;
 
 use super::{Mlp, NAME};
 use crate::activation::Activation;
-use crate::dense::{Finish, finish};
+use crate::dense::{Ending, product};
 use crate::device::{self, Module};
 
 const MODULE: Module =
@@ -19,7 +19,6 @@ pub(super) fn forward(
     gate: Option<(&CudaStorage, &Layout)>,
 ) -> Result<(CudaStorage, Shape)> {
     let (n, h, w, _) = op.sizes(layout)?;
-    device::values::<f16>(NAME, x, layout)?;
     let (expand, project) = (op.expand.cuda(NAME)?, op.project.cuda(NAME)?);
     let gated = match gate {
         Some(gate) => Some(gated(op, (x, layout), gate)?),
@@ -27,14 +26,13 @@ pub(super) fn forward(
     };
     let whole = Layout::contiguous(layout.shape());
     let (x, layout) = gated.as_ref().map_or((x, layout), |gated| (gated, &whole));
-    let rows = n * h * w;
-    let mut middle = expand.multiply(x, layout, rows)?;
-    let activation = op.activation;
-    finish(&mut middle, &Finish { matrix: expand, shortcut: None, activation })?;
-    let middle_layout = Layout::contiguous((rows, expand.n()));
-    let mut y = project.multiply(&middle, &middle_layout, rows)?;
-    let shortcut = op.shortcut.then_some((x, layout));
-    finish(&mut y, &Finish { matrix: project, shortcut, activation: Activation::Linear })?;
+    let middle = product(expand, (x, layout), Ending::Activation(op.activation))?;
+    let middle_layout = Layout::contiguous((n * h * w, expand.n()));
+    let ending = match op.shortcut {
+        true => Ending::Shortcut(x, layout),
+        false => Ending::Activation(Activation::Linear),
+    };
+    let y = product(project, (&middle, &middle_layout), ending)?;
     Ok((y, (n, h, w, project.n()).into()))
 }
 

@@ -81,6 +81,7 @@ impl EngineChoices {
             duplicates: self.duplicates,
             device_rules,
             device_budget_px: settings.engine.budget_px,
+            device_streams: settings.engine.streams,
         })
     }
 }

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use candle_core::backend::BackendStorage;
 use candle_core::cuda_backend::cudarc::driver::{
-    CudaFunction, CudaSlice, CudaView, DeviceRepr, LaunchConfig,
+    CudaFunction, CudaSlice, CudaView, DeviceRepr, LaunchConfig, result, sys,
 };
 use candle_core::cuda_backend::cudarc::nvrtc::Ptx;
 use candle_core::cuda_backend::{CudaDType, CudaError, DeviceId, WrapErr};
@@ -30,6 +30,23 @@ const BLOCKS_MAX: usize = 1 << 20;
 /// The functions that were loaded, for each device that was opened. An entry stays for the life
 /// of the process: a device that has failed must not be asked to unload.
 static FUNCTIONS: Mutex<Option<HashMap<(DeviceId, &'static str), CudaFunction>>> = Mutex::new(None);
+
+/// Lets the driver keep what this process has freed, where it shares memory out in pools. Otherwise
+/// it gives all of it back whenever somebody waits for the device, and asks for it again.
+pub(crate) fn keep_memory(device: &CudaDevice) -> Result<()> {
+    let stream = device.cuda_stream();
+    let context = stream.context();
+    if !context.has_async_alloc() {
+        return Ok(());
+    }
+    // SAFETY: the device is one that the driver knows, since its context is open.
+    let pool = unsafe { result::device::get_default_mem_pool(context.cu_device()) }.w()?;
+    let attribute = sys::CUmemPool_attribute_enum::CU_MEMPOOL_ATTR_RELEASE_THRESHOLD;
+    let mut all = u64::MAX;
+    // SAFETY: the attribute takes a number of 64 bits, which lives on beyond the call.
+    let set = unsafe { sys::cuMemPoolSetAttribute(pool, attribute, (&raw mut all).cast()) };
+    set.result().w()
+}
 
 /// The kernels of one operation.
 pub(crate) struct Module {

@@ -23,6 +23,7 @@ pub mod placed;
 pub mod pool;
 pub mod resize;
 pub mod scale;
+pub mod stream;
 pub mod timing;
 pub mod upsample;
 

@@ -41,13 +41,14 @@ impl Key {
     }
 }
 
-const KEYS: [(&str, &str, Kind); 98] = [
+const KEYS: [(&str, &str, Kind); 99] = [
     ("engine", "device", Kind::Text),
     ("engine", "canary_s", Kind::Number),
     ("engine", "rest_s_first", Kind::Number),
     ("engine", "rest_s_max", Kind::Number),
     ("engine", "read_s_max", Kind::Number),
     ("engine", "budget_px", Kind::Whole),
+    ("engine", "streams", Kind::Whole),
     ("engine", "precision", Kind::Text),
     ("engine", "second_reader", Kind::Text),
     ("engine", "models_dir", Kind::Path),

@@ -109,6 +109,8 @@ pub struct EngineSettings {
     pub read_s_max: f64,
     /// Columns of lines that go to a device at a time; measured when it is opened without it.
     pub budget_px: Option<usize>,
+    /// Streams of each GPU, 1 to 8.
+    pub streams: Option<usize>,
     /// `auto`, `f32` or `int8`.
     pub precision: Option<String>,
     /// Whether Tesseract is asked about lines in doubt: `auto`, `on` or `off`.
@@ -130,6 +132,7 @@ impl Default for EngineSettings {
             rest_s_max: 300.0,
             read_s_max: 120.0,
             budget_px: None,
+            streams: None,
             precision: None,
             second_reader: None,
             models_dir: None,
@@ -228,6 +231,9 @@ impl Settings {
         }
         if engine.budget_px == Some(0) {
             return wrong("engine.budget_px", "must be at least 1");
+        }
+        if engine.streams.is_some_and(|streams| !(1..=8).contains(&streams)) {
+            return wrong("engine.streams", "must lie between 1 and 8");
         }
         if self.backfill.batch_bytes_max == 0 {
             return wrong("backfill.batch_bytes_max", "must be at least 1");

@@ -111,6 +111,7 @@ fn a_wrong_value_is_told_with_its_place() {
         ("no number", "", [("IVENDOR_LIMITS_BYTES_MAX", "x")], "IVENDOR_LIMITS_BYTES_MAX"),
         ("not finite", "", [("IVENDOR_LIMITS_RENDER_DPI", "NaN")], "IVENDOR_LIMITS_RENDER_DPI"),
         ("no threads", "", [("WORKER_THREADS", "0")], "engine.threads"),
+        ("too many streams", "[engine]\nstreams = 9", [("A", "")], "engine.streams"),
         ("no format", "", [("IVENDOR_LOG_FORMAT", "xml")], "xml"),
         ("no bytes", "[backfill]\nbatch_bytes_max = 0", [("A", "")], "batch_bytes_max"),
         ("no flag", "", [("IVENDOR_FETCH_ALLOW_HTTP", "yes")], "neither true nor false"),

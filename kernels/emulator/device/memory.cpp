@@ -173,6 +173,18 @@ API Result cuMemFreeAsync(Ptr address, void *stream) {
     return emu::submit(stream, [address] { emu::release(address); });
 }
 
+// What is freed is never kept here; that a program wants it kept is heard, and checked.
+API Result cuDeviceGetDefaultMemPool(void **pool, int) {
+    ENTER;
+    *pool = &emu::pinned;
+    return OK;
+}
+
+API Result cuMemPoolSetAttribute(void *pool, int, void *value) {
+    ENTER;
+    return pool == &emu::pinned && value ? OK : INVALID_VALUE;
+}
+
 API Result cuMemHostAlloc(void **out, size_t bytes, unsigned) { return emu::pin(out, bytes); }
 API Result cuMemAllocHost_v2(void **out, size_t bytes) { return emu::pin(out, bytes); }
 API Result cuMemFreeHost(void *address) { return emu::unpin(address); }

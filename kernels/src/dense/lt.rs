@@ -237,11 +237,7 @@ struct Plan {
 }
 
 impl Plan {
-    fn new(
-        (rows, k, n): (usize, usize, usize),
-        epilogue: Epilogue,
-        bias: u64,
-    ) -> Result<Self> {
+    fn new((rows, k, n): (usize, usize, usize), epilogue: Epilogue, bias: u64) -> Result<Self> {
         use sys::cublasLtMatmulDescAttributes_t as Attribute;
         let compute = sys::cublasComputeType_t::CUBLAS_COMPUTE_32F;
         let single = sys::cudaDataType_t::CUDA_R_32F;

@@ -12,6 +12,7 @@ mod choice;
 #[cfg(test)]
 mod drawn;
 mod fault;
+mod lanes;
 mod life;
 pub(crate) mod networks;
 pub(crate) mod pool;

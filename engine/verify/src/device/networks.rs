@@ -3,19 +3,30 @@
 
 use std::path::PathBuf;
 
-use candle_core::Device;
 use image::RgbImage;
+use ivendor_models::stream;
 use ivendor_models::weights::Precision;
 
 use super::fault::{Fault, first_line};
+use super::lanes::Lanes;
 use super::probe::{self, Facts};
 use crate::error::EngineError;
 use crate::reading::reader::{PageRead, Reader};
 
 /// The networks on a device.
-pub(crate) trait Networks: Send {
+pub(crate) trait Networks: Send + Sync {
     /// Reads pages together, at most `budget_px` columns of lines at a time.
     fn read(&self, pages: &[&RgbImage], budget_px: usize) -> Result<Vec<PageRead>, Fault>;
+
+    /// What each part that reads on its own makes of the same pages: the answer of one says nothing
+    /// of the others.
+    fn read_on_each(
+        &self,
+        pages: &[&RgbImage],
+        budget_px: usize,
+    ) -> Result<Vec<Vec<PageRead>>, Fault> {
+        Ok(vec![self.read(pages, budget_px)?])
+    }
 }
 
 /// Opens a device, as often as it must be.
@@ -49,13 +60,15 @@ impl Networks for Reader {
 pub(crate) struct Gpu {
     name: String,
     number: usize,
+    /// How many streams it has.
+    streams: usize,
     folder: PathBuf,
 }
 
 impl Gpu {
-    /// The GPU of a number, with the weights in a folder.
-    pub(crate) fn new(number: usize, folder: PathBuf) -> Self {
-        Self { name: format!("cuda:{number}"), number, folder }
+    /// The GPU of a number, with so many streams, and the weights in a folder.
+    pub(crate) fn new(number: usize, streams: usize, folder: PathBuf) -> Self {
+        Self { name: format!("cuda:{number}"), number, streams: streams.max(1), folder }
     }
 }
 
@@ -71,14 +84,21 @@ impl Opener for Gpu {
 
     fn open(&self) -> Result<Opened, EngineError> {
         let wrong = |problem: String| EngineError::Device { device: self.name.clone(), problem };
-        let device = Device::new_cuda(self.number)
-            .map_err(|error| wrong(probe::explain(&first_line(&error.to_string()))))?;
-        let facts = probe::facts(&device);
+        let open = || {
+            stream::open(self.number)
+                .map_err(|error| wrong(probe::explain(&first_line(&error.to_string()))))
+        };
+        let first = open()?;
+        let facts = probe::facts(&first);
         let name = match &facts {
             Some(facts) => format!("{} {}", self.name, facts.model),
             None => self.name.clone(),
         };
-        let networks = Reader::load(&self.folder, &device, Precision::F32)?;
-        Ok(Opened { networks: Box::new(networks), name, facts })
+        let mut lanes: Vec<Box<dyn Networks>> = Vec::with_capacity(self.streams);
+        lanes.push(Box::new(Reader::load(&self.folder, &first, Precision::F32)?));
+        while lanes.len() < self.streams {
+            lanes.push(Box::new(Reader::load(&self.folder, &open()?, Precision::F32)?));
+        }
+        Ok(Opened { networks: Box::new(Lanes::new(lanes)), name, facts })
     }
 }

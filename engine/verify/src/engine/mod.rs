@@ -38,6 +38,9 @@ const BATCH_DOCUMENTS_DEVICE: usize = 512;
 /// Groups of a batch that are on their way to each device: one that it reads, one that waits.
 const GROUPS_AHEAD: usize = 2;
 
+/// Streams of a GPU: while the host works for one, the other computes.
+pub const DEVICE_STREAMS: usize = 2;
+
 /// How to open an [`Engine`].
 #[derive(Debug, Clone, Default)]
 pub struct EngineConfig {
@@ -61,6 +64,8 @@ pub struct EngineConfig {
     /// Columns of lines that go to a device at a time; `None` measures it when the device is
     /// opened.
     pub device_budget_px: Option<usize>,
+    /// Streams of each GPU; `None` is [`DEVICE_STREAMS`].
+    pub device_streams: Option<usize>,
 }
 
 /// The models, ready to verify.

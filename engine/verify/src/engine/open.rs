@@ -11,7 +11,7 @@ use ivendor_core::verdict::Provenance;
 use ivendor_models::weights::Precision;
 use ivendor_models::{policy, weights};
 
-use super::{Engine, EngineConfig, Origins};
+use super::{DEVICE_STREAMS, Engine, EngineConfig, Origins};
 use crate::device::canary::{self, Canary};
 #[cfg(any(test, feature = "testing"))]
 use crate::device::faulty::{Faults, FaultyDevice};
@@ -36,8 +36,9 @@ impl Engine {
     /// [`EngineError`] where the weights, the device or the policy cannot be used.
     pub fn open(config: EngineConfig) -> Result<Self, EngineError> {
         let folder = weights::folder(config.models_dir.as_deref())?;
+        let streams = config.device_streams.unwrap_or(DEVICE_STREAMS);
         let gpus = |gpus: Gpus| -> Vec<Box<dyn Opener>> {
-            let gpu = |number| Box::new(Gpu::new(number, folder.clone()));
+            let gpu = |number| Box::new(Gpu::new(number, streams, folder.clone()));
             gpus.numbers().map(|number| gpu(number) as Box<dyn Opener>).collect()
         };
         match config.device {

@@ -10,6 +10,7 @@
 //! This room knows nothing of documents, files or the names of weights.
 
 pub mod activation;
+pub mod attention;
 pub mod conv;
 pub mod crop;
 pub mod ctc;

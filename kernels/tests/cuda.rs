@@ -7,6 +7,7 @@
 
 use candle_core::{DType, Device, Tensor};
 use ivendor_kernels::activation::Activation;
+use ivendor_kernels::attention::attention;
 use ivendor_kernels::conv::{Conv, Window};
 use ivendor_kernels::crop::{Quad, crop, upload};
 use ivendor_kernels::ctc::CtcHead;
@@ -91,6 +92,12 @@ fn dense_agrees_for_every_activation_and_every_edge() {
             // From its last row on: where that begins, memory is aligned to no more than a half.
             let last = on_gpu.forward(&x.narrow(0, m - 1, 1).unwrap()).unwrap();
             compare(&name, ROUNDED_TWICE, &cpu.narrow(0, m - 1, 1).unwrap(), &last);
+            if activation == Activation::Linear {
+                let shortcut = values(&[m, n]);
+                let joined = on_gpu.forward_onto(&x, &activations(&shortcut, &device)).unwrap();
+                let name = format!("{name} with a shortcut");
+                compare(&name, ROUNDED_TWICE, &(cpu + shortcut).unwrap(), &joined);
+            }
         }
     }
 }
@@ -264,6 +271,24 @@ fn the_head_finds_the_class_and_probability_of_its_twin() {
         let alone = gpu.best(&on_gpu.narrow(0, 1, 1).unwrap()).unwrap();
         assert_eq!(host(&alone), host(&found.narrow(0, 1, 1).unwrap()), "{name}: alone");
     }
+}
+
+#[test]
+fn attention_agrees_for_short_and_long_lines_and_narrow_heads() {
+    let device = gpu();
+    for (steps, heads, wide) in [(1, 1, 1), (9, 3, 5), (70, 8, 15), (130, 2, 16)] {
+        let x = (values(&[2, steps, 3 * heads * wide]) * 4.0).unwrap();
+        let cpu = attention(&x, heads).unwrap();
+        let on_gpu = activations(&x, &device);
+        let gpu = attention(&on_gpu, heads).unwrap();
+        let name = format!("attention {steps} steps, {heads} x {wide}");
+        compare(&name, 2.0 * ROUNDED, &cpu, &gpu);
+        let alone = attention(&on_gpu.narrow(0, 1, 1).unwrap(), heads).unwrap();
+        assert_eq!(host(&alone), host(&gpu.narrow(0, 1, 1).unwrap()), "{name}: alone");
+    }
+    let long = activations(&values(&[1, 769, 3]), &device);
+    let error = attention(&long, 1).unwrap_err().to_string();
+    assert!(error.contains("769"), "{error}");
 }
 
 /// A page whose bytes look random.

@@ -2,8 +2,9 @@
 //! and a CTC head over 18,710 classes. PP-OCRv6 small.
 
 use candle_core::{D, Result, Tensor};
-use candle_nn::ops::{layer_norm, softmax_last_dim};
+use candle_nn::ops::layer_norm;
 use ivendor_kernels::activation::Activation;
+use ivendor_kernels::attention::attention;
 use ivendor_kernels::conv::Window;
 use ivendor_kernels::ctc::CtcHead;
 use ivendor_kernels::dense::Dense;
@@ -101,21 +102,9 @@ impl AttentionBlock {
 
     /// `(N, T, C) → (N, T, C)`
     fn forward(&self, x: &Tensor) -> Result<Tensor> {
-        let attended = self.out.forward(&self.attend(&self.norm1.forward(x)?)?)?;
-        let x = (x + attended)?;
-        let mixed = self.project.forward(&self.expand.forward(&self.norm2.forward(&x)?)?)?;
-        x + mixed
-    }
-
-    fn attend(&self, x: &Tensor) -> Result<Tensor> {
-        let (n, t, c) = x.dims3()?;
-        let qkv = self.qkv.forward(x)?.reshape((n, t, 3, HEADS, c / HEADS))?;
-        let qkv = qkv.permute((2, 0, 3, 1, 4))?.contiguous()?;
-        let (q, k, v) = (qkv.get(0)?, qkv.get(1)?, qkv.get(2)?);
-        let scale = 1.0 / ((c / HEADS) as f64).sqrt();
-        let scores = (q * scale)?.matmul(&k.t()?)?;
-        let mixed = softmax_last_dim(&scores)?.matmul(&v)?;
-        mixed.transpose(1, 2)?.contiguous()?.reshape((n, t, c))
+        let attended = attention(&self.qkv.forward(&self.norm1.forward(x)?)?, HEADS)?;
+        let x = self.out.forward_onto(&attended, x)?;
+        self.project.forward_onto(&self.expand.forward(&self.norm2.forward(&x)?)?, &x)
     }
 }
 

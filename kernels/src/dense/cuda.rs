@@ -24,6 +24,17 @@ pub(super) fn forward(
     Ok((product(matrix, (x, layout), Ending::Activation(op.activation))?, dims.into()))
 }
 
+pub(super) fn forward_onto(
+    op: &Dense,
+    (x, layout): (&CudaStorage, &Layout),
+    (shortcut, shortcut_layout): (&CudaStorage, &Layout),
+) -> Result<(CudaStorage, Shape)> {
+    let matrix = op.product.cuda(NAME)?;
+    let dims = op.joined(layout, shortcut_layout, (matrix.k(), matrix.n()))?;
+    let ending = Ending::Shortcut(shortcut, shortcut_layout);
+    Ok((product(matrix, (x, layout), ending)?, dims.into()))
+}
+
 /// What follows the bias of a product.
 #[derive(Clone, Copy)]
 pub(crate) enum Ending<'a> {

@@ -13,7 +13,7 @@ mod rows;
 
 #[cfg(feature = "cuda")]
 use candle_core::CudaStorage;
-use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, Tensor};
+use candle_core::{CpuStorage, CustomOp1, CustomOp2, Layout, Result, Shape, Tensor};
 
 use crate::activation::Activation;
 use crate::linear::Linear;
@@ -56,6 +56,45 @@ impl Dense {
     pub fn forward(&self, x: &Tensor) -> Result<Tensor> {
         x.apply_op1_no_bwd(self)
     }
+
+    /// `x · W + b + shortcut`, of a layer without an activation.
+    ///
+    /// # Errors
+    /// As [`Dense::forward`], where the shortcut has not the shape of the result, or where the layer
+    /// has an activation.
+    pub fn forward_onto(&self, x: &Tensor, shortcut: &Tensor) -> Result<Tensor> {
+        x.apply_op2_no_bwd(shortcut, self)
+    }
+
+    /// The sizes of the output, where the shortcut has the same.
+    fn joined(&self, layout: &Layout, shortcut: &Layout, kn: (usize, usize)) -> Result<Vec<usize>> {
+        let (dims, _) = output(layout, kn)?;
+        let problem = match (self.activation, shortcut.dims() == dims) {
+            (Activation::Linear, true) => return Ok(dims),
+            (Activation::Linear, false) => {
+                format!("a shortcut of {:?} cannot join {dims:?}", shortcut.dims())
+            }
+            (activation, _) => format!("a shortcut cannot follow {activation:?}"),
+        };
+        op::shape_error(NAME, problem)
+    }
+
+    /// The product with its bias and activation, to which `add` adds to the rows from one on.
+    fn rows(&self, x: &[f32], add: impl Fn(usize, &mut [f32]) + Sync) -> Result<Vec<f32>> {
+        let product = self.product.cpu(NAME)?;
+        let (k, n) = (product.k(), product.n());
+        let rows = x.len() / k;
+        Ok(timing::measure(NAME, rows * k * n, || {
+            op::filled(rows * n, |out| {
+                op::for_row_blocks(out, n, op::BLOCK_ROWS, |first, out| {
+                    let rows = out.len() / n;
+                    product.multiply(&x[first * k..(first + rows) * k], out);
+                    self.activation.apply(out);
+                    add(first * n, out);
+                });
+            })
+        }))
+    }
 }
 
 /// The sizes of the output and how many rows of K values the input has.
@@ -77,23 +116,47 @@ impl CustomOp1 for Dense {
     fn cpu_fwd(&self, storage: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
         let x = op::values(NAME, storage, layout)?;
         let product = self.product.cpu(NAME)?;
-        let (k, n) = (product.k(), product.n());
-        let (dims, rows) = output(layout, (k, n))?;
-        let out = timing::measure(NAME, rows * k * n, || {
-            op::filled(rows * n, |out| {
-                op::for_row_blocks(out, n, op::BLOCK_ROWS, |first, out| {
-                    let rows = out.len() / n;
-                    product.multiply(&x[first * k..(first + rows) * k], out);
-                    self.activation.apply(out);
-                });
-            })
-        });
-        Ok((CpuStorage::F32(out), dims.into()))
+        let (dims, _) = output(layout, (product.k(), product.n()))?;
+        Ok((CpuStorage::F32(self.rows(x, |_, _| {})?), dims.into()))
     }
 
     #[cfg(feature = "cuda")]
     fn cuda_fwd(&self, x: &CudaStorage, layout: &Layout) -> Result<(CudaStorage, Shape)> {
         cuda::forward(self, x, layout)
+    }
+}
+
+impl CustomOp2 for Dense {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn cpu_fwd(
+        &self,
+        storage: &CpuStorage,
+        layout: &Layout,
+        shortcut: &CpuStorage,
+        shortcut_layout: &Layout,
+    ) -> Result<(CpuStorage, Shape)> {
+        let x = op::values(NAME, storage, layout)?;
+        let product = self.product.cpu(NAME)?;
+        let dims = self.joined(layout, shortcut_layout, (product.k(), product.n()))?;
+        let shortcut = op::values(NAME, shortcut, shortcut_layout)?;
+        let out = self.rows(x, |from, out| {
+            out.iter_mut().zip(&shortcut[from..]).for_each(|(out, added)| *out += added);
+        })?;
+        Ok((CpuStorage::F32(out), dims.into()))
+    }
+
+    #[cfg(feature = "cuda")]
+    fn cuda_fwd(
+        &self,
+        x: &CudaStorage,
+        layout: &Layout,
+        shortcut: &CudaStorage,
+        shortcut_layout: &Layout,
+    ) -> Result<(CudaStorage, Shape)> {
+        cuda::forward_onto(self, (x, layout), (shortcut, shortcut_layout))
     }
 }
 
@@ -138,6 +201,21 @@ mod tests {
                 assert_eq!(alone[0], whole[row], "{precision:?} row {row}");
             }
         }
+    }
+
+    #[test]
+    fn a_shortcut_is_added_to_each_row_and_fits_or_is_an_error() {
+        let (weight, bias, x) = (tensor(&[9, 5]), tensor(&[5]), tensor(&[3000, 9]));
+        let shortcut = tensor(&[3000, 5]);
+        let dense = Dense::new(Linear::new(&weight, &bias), Activation::Linear).unwrap();
+        let joined = dense.forward_onto(&x, &shortcut).unwrap();
+        let apart = (dense.forward(&x).unwrap() + &shortcut).unwrap();
+        assert_eq!(largest_difference(&joined, &apart), 0.0);
+        let error = dense.forward_onto(&x, &tensor(&[3000, 4])).unwrap_err().to_string();
+        assert!(error.contains("[3000, 4]") && error.contains("[3000, 5]"), "{error}");
+        let dense = Dense::new(Linear::new(&weight, &bias), Activation::Swish).unwrap();
+        let error = dense.forward_onto(&x, &shortcut).unwrap_err().to_string();
+        assert!(error.contains("Swish"), "{error}");
     }
 
     #[test]

@@ -11,7 +11,7 @@ use ivendor_kernels::attention::attention;
 use ivendor_kernels::conv::{Conv, Window};
 use ivendor_kernels::crop::{Quad, crop, upload};
 use ivendor_kernels::ctc::CtcHead;
-use ivendor_kernels::deconv::Deconv;
+use ivendor_kernels::deconv::{DoubleDeconv, Layer};
 use ivendor_kernels::dense::Dense;
 use ivendor_kernels::depthwise::Depthwise;
 use ivendor_kernels::gate::Gate;
@@ -159,17 +159,27 @@ fn depthwise_agrees_for_every_window_of_the_networks() {
 }
 
 #[test]
-fn deconv_agrees() {
+fn both_transposed_convolutions_agree() {
     let device = gpu();
-    for (name, (h, w), c, n) in [("wide", (3, 4), 5, 7), ("one channel", (3, 50), 24, 1)] {
-        let (x, weight, bias) = (values(&[2, h, w, c]), values(&[c, 4 * n]), values(&[n]));
+    for (name, (h, w), c, m) in
+        [("narrow", (3, 5), 5, 7), ("of the head", (3, 51), 24, 24), ("deep", (7, 9), 32, 1)]
+    {
+        let x = values(&[3, h, w, c]);
+        let (w1, b1, w2, b2) = (values(&[c, 4 * m]), values(&[m]), values(&[m, 4]), values(&[1]));
         let build = |device: &Device| {
-            let (weight, bias) = (weights(&weight, device), weights(&bias, device));
-            Deconv::new(&weight, &bias, Activation::Sigmoid).unwrap()
+            let on = |x: &Tensor| weights(x, device);
+            let (w1, b1, w2, b2) = (on(&w1), on(&b1), on(&w2), on(&b2));
+            let first = Layer { weight: &w1, bias: &b1, activation: Activation::Relu };
+            let second = Layer { weight: &w2, bias: &b2, activation: Activation::Sigmoid };
+            DoubleDeconv::new(first, second).unwrap()
         };
         let cpu = build(&Device::Cpu).forward(&x).unwrap();
-        let gpu = build(&device).forward(&activations(&x, &device)).unwrap();
-        compare(&format!("deconv {name}"), ROUNDED_TWICE, &cpu, &gpu);
+        let on_gpu = build(&device);
+        let x = activations(&x, &device);
+        let gpu = on_gpu.forward(&x).unwrap();
+        compare(&format!("deconv {name}"), ROUNDED, &cpu, &gpu);
+        let alone = on_gpu.forward(&x.narrow(0, 1, 1).unwrap()).unwrap();
+        assert_eq!(host(&alone), host(&gpu.narrow(0, 1, 1).unwrap()), "{name}: alone");
     }
 }
 

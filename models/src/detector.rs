@@ -4,7 +4,7 @@
 use candle_core::{Result, Tensor};
 use ivendor_kernels::activation::Activation;
 use ivendor_kernels::conv::{Conv, Window};
-use ivendor_kernels::deconv::Deconv;
+use ivendor_kernels::deconv::{DoubleDeconv, Layer};
 use ivendor_kernels::dense::Dense;
 use ivendor_kernels::depthwise::Depthwise;
 use ivendor_kernels::gate::Gate;
@@ -106,7 +106,7 @@ pub struct Detector {
     /// Fine to coarse.
     levels: Vec<Level>,
     conv: Conv,
-    up: [Deconv; 2],
+    up: DoubleDeconv,
 }
 
 impl Detector {
@@ -119,16 +119,18 @@ impl Detector {
     }
 
     fn build(weights: &Weights) -> Result<Self> {
-        let up = |name: &str, activation| {
+        let up = |name: &str, activation| -> Result<Layer<'_>> {
             let (weight, bias) = weights.layer(name)?;
-            Deconv::new(weight, bias, activation)
+            Ok(Layer { weight, bias, activation })
         };
+        let (first, second) =
+            (up("head.up.0", Activation::Relu)?, up("head.up.1", Activation::Sigmoid)?);
         let window = Window::centred((3, 3), (1, 1));
         Ok(Self {
             backbone: Backbone::load(weights, &BLOCKS)?,
             levels: (0..TAPS.len()).map(|i| Level::load(weights, i)).collect::<Result<_>>()?,
             conv: Conv::new(weights.linear("head.conv")?, window, Activation::Relu)?,
-            up: [up("head.up.0", Activation::Relu)?, up("head.up.1", Activation::Sigmoid)?],
+            up: DoubleDeconv::new(first, second)?,
         })
     }
 
@@ -157,6 +159,6 @@ impl Detector {
             return Err(candle_core::Error::Msg("the pyramid has no level".into()).bt());
         };
         let x = upsample_concat(&narrowed, &finest)?;
-        self.up[1].forward(&self.up[0].forward(&self.conv.forward(&x)?)?)
+        self.up.forward(&self.conv.forward(&x)?)
     }
 }

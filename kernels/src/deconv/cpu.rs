@@ -1,39 +1,56 @@
-//! Block by block: one product, then the four pixels go to their two rows.
+//! Block by block: two products, then the sixteen pixels of each go to their four rows.
 
 use std::cell::RefCell;
 
 use rayon::prelude::*;
 
-use super::Deconv;
+use crate::activation::Activation;
 use crate::dense::Packed;
 use crate::op;
 
 thread_local! {
-    /// The products of one block of pixels, kept from call to call.
-    static PRODUCTS: RefCell<Vec<f32>> = const { RefCell::new(Vec::new()) };
+    /// What the layers make of one block of pixels, kept from call to call.
+    static PRODUCTS: RefCell<[Vec<f32>; 2]> = const { RefCell::new([Vec::new(), Vec::new()]) };
 }
 
 /// `width` is that of the input in pixels.
-pub(super) fn run((deconv, packed): (&Deconv, &Packed), x: &[f32], width: usize, out: &mut [f32]) {
-    let (k, n, c) = (packed.k(), packed.n(), deconv.channels);
-    // One row of the input makes two of the output.
-    let two_rows = width * n;
-    out.par_chunks_mut(two_rows).zip(x.par_chunks(width * k)).for_each(|(out, row)| {
-        let (upper, lower) = out.split_at_mut(two_rows / 2);
-        PRODUCTS.with_borrow_mut(|products| {
-            products.resize(op::BLOCK_ROWS * n, 0.0);
+pub(super) fn run(
+    [(first, between), (second, last)]: [(&Packed, Activation); 2],
+    x: &[f32],
+    width: usize,
+    out: &mut [f32],
+) {
+    let (k, n) = (first.k(), first.n());
+    // One row of the input makes four of the output, each four times as wide.
+    let rows = x.par_chunks((width * k).max(1));
+    out.par_chunks_mut((16 * width).max(1)).zip(rows).for_each(|(out, row)| {
+        PRODUCTS.with_borrow_mut(|[middle, made]| {
+            op::at_least(middle, op::BLOCK_ROWS * n);
+            op::at_least(made, op::BLOCK_ROWS * 16);
             for (block, x) in row.chunks(op::BLOCK_ROWS * k).enumerate() {
                 let pixels = x.len() / k;
-                let products = &mut products[..pixels * n];
-                packed.multiply(x, products);
-                deconv.activation.apply(products);
-                let from = block * op::BLOCK_ROWS * 2 * c;
-                for (i, four) in products.chunks_exact(n).enumerate() {
-                    let at = from + i * 2 * c;
-                    upper[at..at + 2 * c].copy_from_slice(&four[..2 * c]);
-                    lower[at..at + 2 * c].copy_from_slice(&four[2 * c..]);
-                }
+                let (middle, made) = (&mut middle[..pixels * n], &mut made[..pixels * 16]);
+                first.multiply(x, middle);
+                between.apply(middle);
+                // The four pixels that one has become stand one after the other.
+                second.multiply(middle, made);
+                last.apply(made);
+                spread(made, (block * op::BLOCK_ROWS, width), out);
             }
         });
     });
+}
+
+/// Puts the sixteen values of each pixel from `first` on into the four rows of a picture that was
+/// `width` pixels wide. They are ordered by the row and column of the first layer's pixel, then of
+/// the second's.
+fn spread(made: &[f32], (first, width): (usize, usize), out: &mut [f32]) {
+    for (i, sixteen) in made.chunks_exact(16).enumerate() {
+        for (pair, two) in sixteen.chunks_exact(2).enumerate() {
+            let (part, below) = (pair / 2, pair % 2);
+            let row = part / 2 * 2 + below;
+            let to = row * 4 * width + (first + i) * 4 + part % 2 * 2;
+            out[to..to + 2].copy_from_slice(two);
+        }
+    }
 }

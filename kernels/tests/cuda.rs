@@ -8,7 +8,7 @@
 use candle_core::{DType, Device, Tensor};
 use ivendor_kernels::activation::Activation;
 use ivendor_kernels::attention::attention;
-use ivendor_kernels::conv::{Conv, Window};
+use ivendor_kernels::conv::{Conv, Part, Window};
 use ivendor_kernels::crop::{Quad, crop, upload};
 use ivendor_kernels::ctc::CtcHead;
 use ivendor_kernels::deconv::{DoubleDeconv, Layer};
@@ -20,7 +20,7 @@ use ivendor_kernels::mlp::Mlp;
 use ivendor_kernels::pool::{self, Pooling};
 use ivendor_kernels::resize::resize;
 use ivendor_kernels::scale::scale;
-use ivendor_kernels::upsample::{upsample_add, upsample_concat};
+use ivendor_kernels::upsample::upsample_add;
 
 const ACTIVATIONS: [Activation; 7] = [
     Activation::Linear,
@@ -124,6 +124,69 @@ fn conv_agrees_for_every_window_of_the_networks() {
         compare(&format!("conv {name}"), ROUNDED, &cpu, &gpu);
         let alone = on_gpu.forward(&activations(&x.narrow(0, 1, 1).unwrap(), &device)).unwrap();
         assert_eq!(host(&alone), host(&gpu.narrow(0, 1, 1).unwrap()), "{name}: alone");
+    }
+}
+
+/// A convolution of maps with so many channels together.
+fn conv_of(channels: usize, window: Window) -> impl Fn(&Device) -> Conv {
+    let (weight, bias) = (values(&[9 * channels, 24]), values(&[24]));
+    move |device: &Device| {
+        let (weight, bias) = (weights(&weight, device), weights(&bias, device));
+        Conv::new(Linear::new(&weight, &bias), window, Activation::Relu).unwrap()
+    }
+}
+
+#[test]
+fn conv_of_the_parts_of_a_pyramid_agrees() {
+    let device = gpu();
+    let cases: [(&str, usize, (usize, usize), &[(usize, usize)]); 3] = [
+        ("of the detector", 2, (2, 3), &[(24, 8), (24, 4), (24, 2), (24, 1)]),
+        ("odd channels", 3, (1, 5), &[(5, 2), (3, 1)]),
+        ("one part", 2, (5, 7), &[(7, 1)]),
+    ];
+    for (name, n, (h, w), sizes) in cases {
+        let largest = sizes[0].1;
+        let maps: Vec<(Tensor, Tensor, usize)> = sizes
+            .iter()
+            .map(|&(c, factor)| {
+                let (h, w) = (h * largest / factor, w * largest / factor);
+                (values(&[n, h, w, c]), values(&[n, c]), factor)
+            })
+            .collect();
+        let build = conv_of(sizes.iter().map(|(c, _)| c).sum(), Window::centred((3, 3), (1, 1)));
+        let run = |conv: &Conv, maps: &[(Tensor, Tensor, usize)]| {
+            let parts = maps.iter().map(|(x, gate, factor)| Part { x, gate, factor: *factor });
+            conv.forward_parts(&parts.collect::<Vec<_>>()).unwrap()
+        };
+        let cpu = run(&build(&Device::Cpu), &maps);
+        let on_gpu = build(&device);
+        let maps: Vec<_> = maps
+            .iter()
+            .map(|(x, gate, f)| (activations(x, &device), weights(gate, &device), *f))
+            .collect();
+        let gpu = run(&on_gpu, &maps);
+        // Each gated value is rounded too; their errors do not add up to one of the largest sum.
+        compare(&format!("conv of parts, {name}"), ROUNDED_TWICE, &cpu, &gpu);
+        let one = |x: &Tensor| x.narrow(0, 1, 1).unwrap();
+        let second: Vec<_> = maps.iter().map(|(x, gate, f)| (one(x), one(gate), *f)).collect();
+        assert_eq!(host(&run(&on_gpu, &second)), host(&one(&gpu)), "{name}: alone");
+    }
+}
+
+#[test]
+fn conv_of_a_maximum_beside_a_branch_agrees() {
+    let device = gpu();
+    for (n, h, w, a, b) in [(2, 9, 13, 24, 24), (3, 6, 8, 5, 2), (2, 1, 1, 3, 4)] {
+        let (pooled, beside) = (values(&[n, h, w, a]), values(&[n, h, w, b]));
+        let build = conv_of(a + b, Window::centred((3, 3), (2, 2)));
+        let cpu = build(&Device::Cpu).forward_pooled(&pooled, &beside).unwrap();
+        let on_gpu = build(&device);
+        let (pooled, beside) = (activations(&pooled, &device), activations(&beside, &device));
+        let gpu = on_gpu.forward_pooled(&pooled, &beside).unwrap();
+        compare(&format!("conv of a maximum {h}x{w}x{a}+{b}"), ROUNDED, &cpu, &gpu);
+        let one = |x: &Tensor| x.narrow(0, 1, 1).unwrap();
+        let alone = on_gpu.forward_pooled(&one(&pooled), &one(&beside)).unwrap();
+        assert_eq!(host(&alone), host(&one(&gpu)), "{h}x{w}: alone");
     }
 }
 
@@ -234,31 +297,34 @@ fn the_channel_mixer_agrees_with_and_without_gate_and_shortcut() {
 }
 
 #[test]
-fn pooling_and_enlarging_agree() {
+fn pooling_agrees() {
     let device = gpu();
-    let on = |x: &Tensor| activations(x, &device);
     let x = values(&[2, 6, 9, 20]);
     for (pooling, window) in
         [(Pooling::Mean, (3, 2)), (Pooling::Max, (2, 2)), (Pooling::Max, (1, 1))]
     {
         let cpu = pool::pool(&x, pooling, window).unwrap();
-        let gpu = pool::pool(&on(&x), pooling, window).unwrap();
+        let gpu = pool::pool(&activations(&x, &device), pooling, window).unwrap();
         let bound = if pooling == Pooling::Mean { ROUNDED } else { 0.0 };
         compare(&format!("pool {pooling:?} {window:?}"), bound, &cpu, &gpu);
     }
-    let other = values(&[2, 6, 9, 5]);
-    let joined = pool::max_concat(&on(&x), &on(&other)).unwrap();
-    compare("max_concat", 0.0, &pool::max_concat(&x, &other).unwrap(), &joined);
+}
+
+#[test]
+fn enlarging_agrees_with_a_gate_before_it() {
+    let device = gpu();
     for c in [4, 5] {
-        let (small, large) = (values(&[2, 3, 5, c]), values(&[2, 6, 10, c]));
-        let sum = upsample_add(&on(&large), &on(&small)).unwrap();
-        compare("upsample add", ROUNDED, &upsample_add(&large, &small).unwrap(), &sum);
+        let (small, large) = (values(&[3, 3, 5, c]), values(&[3, 6, 10, c]));
+        let gate = values(&[3, c]);
+        let cpu = upsample_add(&large, &gate, &small).unwrap();
+        let (large, gate, small) =
+            (activations(&large, &device), weights(&gate, &device), activations(&small, &device));
+        let gpu = upsample_add(&large, &gate, &small).unwrap();
+        compare(&format!("upsample add {c}"), ROUNDED, &cpu, &gpu);
+        let one = |x: &Tensor| x.narrow(0, 1, 1).unwrap();
+        let alone = upsample_add(&one(&large), &one(&gate), &one(&small)).unwrap();
+        assert_eq!(host(&alone), host(&one(&gpu)), "{c}: alone");
     }
-    let (tiny, middle, last) =
-        (values(&[2, 1, 2, 3]), values(&[2, 2, 4, 2]), values(&[2, 4, 8, 1]));
-    let cpu = upsample_concat(&[(tiny.clone(), 4), (middle.clone(), 2)], &last).unwrap();
-    let gpu = upsample_concat(&[(on(&tiny), 4), (on(&middle), 2)], &on(&last)).unwrap();
-    compare("upsample concat", 0.0, &cpu, &gpu);
 }
 
 #[test]

@@ -10,7 +10,6 @@ use ivendor_kernels::dense::Dense;
 use ivendor_kernels::depthwise::Depthwise;
 use ivendor_kernels::gate::Gate;
 use ivendor_kernels::mlp::Mlp;
-use ivendor_kernels::pool;
 
 use crate::weights::Weights;
 
@@ -112,8 +111,7 @@ impl Backbone {
         let [first, narrow, wide, last] = &self.stem;
         let x = first.forward(x)?;
         let branch = wide.forward(&narrow.forward(&x)?)?;
-        let x = last.forward(&pool::max_concat(&x, &branch)?)?;
-        let mut x = self.stem_out.forward(&x)?;
+        let mut x = self.stem_out.forward(&last.forward_pooled(&x, &branch)?)?;
         let mut outputs = Vec::with_capacity(taps.len());
         for (i, block) in self.blocks.iter().enumerate() {
             x = block.forward(&x)?;

@@ -3,14 +3,14 @@
 
 use candle_core::{Result, Tensor};
 use ivendor_kernels::activation::Activation;
-use ivendor_kernels::conv::{Conv, Window};
+use ivendor_kernels::conv::{Conv, Part, Window};
 use ivendor_kernels::deconv::{DoubleDeconv, Layer};
 use ivendor_kernels::dense::Dense;
 use ivendor_kernels::depthwise::Depthwise;
 use ivendor_kernels::gate::Gate;
 use ivendor_kernels::placed::as_activations;
 use ivendor_kernels::scale::scale;
-use ivendor_kernels::upsample::{upsample_add, upsample_concat};
+use ivendor_kernels::upsample::upsample_add;
 
 use crate::backbone::{Backbone, BlockSpec, GATED, PLAIN, layer_names, smaller};
 use crate::weights::{Weights, WeightsError};
@@ -56,7 +56,8 @@ pub fn names() -> Vec<String> {
     names
 }
 
-/// A 1×1 convolution whose result is gated, with a shortcut around the gate.
+/// A 1×1 convolution whose result is gated, with a shortcut around the gate: whoever reads it
+/// multiplies by the gate and one.
 #[derive(Debug)]
 struct GatedDense {
     dense: Dense,
@@ -72,9 +73,11 @@ impl GatedDense {
         })
     }
 
-    fn forward(&self, x: &Tensor) -> Result<Tensor> {
+    /// The result before the gate, and the gate.
+    fn forward(&self, x: &Tensor) -> Result<(Tensor, Tensor)> {
         let x = self.dense.forward(x)?;
-        scale(&x, &self.gate.forward(&x)?, 1.0)
+        let gate = self.gate.forward(&x)?;
+        Ok((x, gate))
     }
 }
 
@@ -144,21 +147,21 @@ impl Detector {
         let features = self.backbone.forward(&as_activations(x)?, &TAPS)?;
         let mut merged: Vec<Tensor> = Vec::with_capacity(TAPS.len());
         for (level, feature) in self.levels.iter().zip(&features).rev() {
-            let lateral = level.lateral.forward(feature)?;
+            let (lateral, gate) = level.lateral.forward(feature)?;
             merged.push(match merged.last() {
-                Some(coarser) => upsample_add(&lateral, coarser)?,
-                None => lateral,
+                Some(coarser) => upsample_add(&lateral, &gate, coarser)?,
+                None => scale(&lateral, &gate, 1.0)?,
             });
         }
-        let mut narrowed = Vec::with_capacity(TAPS.len());
-        for (i, (level, x)) in self.levels.iter().rev().zip(&merged).enumerate() {
-            let x = level.narrow.forward(&level.smooth.forward(x)?)?;
-            narrowed.push((x, 1 << (TAPS.len() - 1 - i)));
-        }
-        let Some((finest, _)) = narrowed.pop() else {
-            return Err(candle_core::Error::Msg("the pyramid has no level".into()).bt());
-        };
-        let x = upsample_concat(&narrowed, &finest)?;
-        self.up.forward(&self.conv.forward(&x)?)
+        let narrowed: Vec<(Tensor, Tensor)> = (self.levels.iter().rev().zip(&merged))
+            .map(|(level, x)| level.narrow.forward(&level.smooth.forward(x)?))
+            .collect::<Result<_>>()?;
+        let factors = (0..TAPS.len()).rev().map(|level| 1 << level);
+        let parts: Vec<Part<'_>> = narrowed
+            .iter()
+            .zip(factors)
+            .map(|((x, gate), factor)| Part { x, gate, factor })
+            .collect();
+        self.up.forward(&self.conv.forward_parts(&parts)?)
     }
 }

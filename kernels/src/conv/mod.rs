@@ -4,6 +4,8 @@
 mod cpu;
 #[cfg(feature = "cuda")]
 mod cuda;
+mod join;
+mod source;
 
 #[cfg(feature = "cuda")]
 use candle_core::CudaStorage;
@@ -15,6 +17,7 @@ use crate::linear::Linear;
 use crate::op;
 use crate::placed::Placed;
 use crate::timing;
+pub use source::Part;
 
 const NAME: &str = "conv";
 
@@ -91,13 +94,25 @@ impl Conv {
     }
 
     /// The sizes of the input and the output, where the channels fit.
-    fn output(&self, layout: &Layout) -> Result<Output> {
-        let (n, h, w, c) = op::sizes4(NAME, layout)?;
+    fn output(&self, (n, h, w, c): (usize, usize, usize, usize)) -> Result<Output> {
         if c != self.channels {
             return op::shape_error(NAME, format!("wants {} channels, got {c}", self.channels));
         }
         let (oh, ow) = self.window.output((h, w));
         Ok(Output { dims: (n, oh, ow), input: (h, w, c) })
+    }
+
+    /// The convolution of a picture with these values.
+    fn on_cpu(&self, x: &[f32], output: Output) -> Result<(CpuStorage, Shape)> {
+        let product = self.product.cpu(NAME)?;
+        let Output { dims: (n, oh, ow), input: (h, w, c) } = output;
+        let input = cpu::Input { x, h, w, c, oh, ow };
+        let width = product.n();
+        let rows = n * oh * ow;
+        let out = timing::measure(NAME, rows * product.k() * width, || {
+            op::filled(rows * width, |out| cpu::run(self, product, &input, out))
+        });
+        Ok((CpuStorage::F32(out), (n, oh, ow, width).into()))
     }
 }
 
@@ -116,20 +131,12 @@ impl CustomOp1 for Conv {
 
     fn cpu_fwd(&self, storage: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
         let x = op::values(NAME, storage, layout)?;
-        let product = self.product.cpu(NAME)?;
-        let Output { dims: (n, oh, ow), input: (h, w, c) } = self.output(layout)?;
-        let input = cpu::Input { x, h, w, c, oh, ow };
-        let width = product.n();
-        let rows = n * oh * ow;
-        let out = timing::measure(NAME, rows * product.k() * width, || {
-            op::filled(rows * width, |out| cpu::run(self, product, &input, out))
-        });
-        Ok((CpuStorage::F32(out), (n, oh, ow, width).into()))
+        self.on_cpu(x, self.output(op::sizes4(NAME, layout)?)?)
     }
 
     #[cfg(feature = "cuda")]
     fn cuda_fwd(&self, x: &CudaStorage, layout: &Layout) -> Result<(CudaStorage, Shape)> {
-        cuda::forward(self, x, layout)
+        cuda::picture(self, (x, layout), self.output(op::sizes4(NAME, layout)?)?)
     }
 }
 

@@ -4,7 +4,7 @@ use candle_core::cuda_backend::cudarc::driver::PushKernelArg;
 use candle_core::{CudaStorage, Layout, Result, Shape};
 use half::f16;
 
-use super::{NAME, Pool, Pooling, joined};
+use super::{NAME, Pool, Pooling};
 use crate::device::{self, Module};
 
 const MODULE: Module =
@@ -35,29 +35,4 @@ pub(super) fn pool(
     // inside the pictures of x, since oh · down ≤ h and ow · across ≤ w.
     device::launched(unsafe { launch.launch(device::each(len)) })?;
     Ok(device::result(y, device, (n, oh, ow, c)))
-}
-
-pub(super) fn max_concat(
-    (a, a_layout): (&CudaStorage, &Layout),
-    (b, b_layout): (&CudaStorage, &Layout),
-) -> Result<(CudaStorage, Shape)> {
-    let ([n, h, w], (ca, cb)) = joined(a_layout, b_layout)?;
-    let device = &a.device;
-    let (a, b) =
-        (device::values::<f16>(NAME, a, a_layout)?, device::values::<f16>(NAME, b, b_layout)?);
-    let ints = device::ints(NAME, [h, w, ca, cb])?;
-    let len = n * h * w * (ca + cb);
-    let count = len as i64;
-    let mut y = device::empty::<f16>(device, len)?;
-    let function = MODULE.function(device, "pool_max_concat")?;
-    let stream = device.cuda_stream();
-    let mut launch = stream.launch_builder(&function);
-    launch.arg(&a).arg(&b).arg(&mut y).arg(&count);
-    for int in &ints {
-        launch.arg(int);
-    }
-    // SAFETY: the arguments are those of the kernel; y holds `count` values, and a and b have the
-    // same pictures, whose edges the kernel minds.
-    device::launched(unsafe { launch.launch(device::each(len)) })?;
-    Ok(device::result(y, device, (n, h, w, ca + cb)))
 }

@@ -1,5 +1,4 @@
-//! Pooling: windows side by side, and the overlapping 2×2 maximum of the backbone's stem, which
-//! is joined with the stem's other branch at once.
+//! Pooling of windows that stand side by side.
 
 mod cpu;
 #[cfg(feature = "cuda")]
@@ -7,7 +6,7 @@ mod cuda;
 
 #[cfg(feature = "cuda")]
 use candle_core::CudaStorage;
-use candle_core::{CpuStorage, CustomOp1, CustomOp2, Layout, Result, Shape, Tensor};
+use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, Tensor};
 
 use crate::op;
 use crate::timing;
@@ -77,67 +76,6 @@ impl CustomOp1 for Pool {
     }
 }
 
-struct MaxConcat;
-
-/// The maximum of each pixel of `a` with its right, lower and lower right neighbours, then the
-/// channels of `b`: `(N, H, W, A)` and `(N, H, W, B)` give `(N, H, W, A + B)`.
-///
-/// # Errors
-/// Where the shapes do not fit, or a tensor is not contiguous f32 (f16 on a GPU).
-pub fn max_concat(a: &Tensor, b: &Tensor) -> Result<Tensor> {
-    a.apply_op2_no_bwd(b, &MaxConcat)
-}
-
-/// The pictures, height and width that two tensors share, and the channels of each.
-fn joined(a: &Layout, b: &Layout) -> Result<([usize; 3], (usize, usize))> {
-    let (n, h, w, ca) = op::sizes4(NAME, a)?;
-    let (bn, bh, bw, cb) = op::sizes4(NAME, b)?;
-    if (n, h, w) != (bn, bh, bw) {
-        let dims = (a.dims(), b.dims());
-        return op::shape_error(NAME, format!("{:?} cannot join {:?}", dims.0, dims.1));
-    }
-    Ok(([n, h, w], (ca, cb)))
-}
-
-impl CustomOp2 for MaxConcat {
-    fn name(&self) -> &'static str {
-        NAME
-    }
-
-    fn cpu_fwd(
-        &self,
-        a: &CpuStorage,
-        a_layout: &Layout,
-        b: &CpuStorage,
-        b_layout: &Layout,
-    ) -> Result<(CpuStorage, Shape)> {
-        let ([n, h, w], (ca, cb)) = joined(a_layout, b_layout)?;
-        let (a, b) = (op::values(NAME, a, a_layout)?, op::values(NAME, b, b_layout)?);
-        let out = timing::measure(NAME, 0, || {
-            op::filled(n * h * w * (ca + cb), |out| {
-                op::for_row_blocks(out, ca + cb, w, |first, out| {
-                    let last_row = first / w % h + 1 == h;
-                    let (upper, rest) = a[first * ca..].split_at(w * ca);
-                    let lower = if last_row { upper } else { &rest[..w * ca] };
-                    cpu::max_concat_row((upper, lower), &b[first * cb..][..w * cb], w, out);
-                });
-            })
-        });
-        Ok((CpuStorage::F32(out), (n, h, w, ca + cb).into()))
-    }
-
-    #[cfg(feature = "cuda")]
-    fn cuda_fwd(
-        &self,
-        a: &CudaStorage,
-        a_layout: &Layout,
-        b: &CudaStorage,
-        b_layout: &Layout,
-    ) -> Result<(CudaStorage, Shape)> {
-        cuda::max_concat((a, a_layout), (b, b_layout))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -158,17 +96,5 @@ mod tests {
         assert_eq!(flat(&pool(&x, Pooling::Max, (2, 2)).unwrap()), [5.0]);
         assert_eq!(flat(&pool(&x, Pooling::Max, (1, 1)).unwrap()), flat(&x));
         assert!(pool(&x, Pooling::Max, (0, 2)).is_err());
-    }
-
-    #[test]
-    fn the_overlapping_maximum_sees_only_pixels_of_the_picture() {
-        let a = picture(&[-1.0, -2.0, -3.0, -4.0], 2, 2);
-        let b = picture(&[7.0, 8.0, 9.0, 10.0], 2, 2);
-        let joined = flat(&max_concat(&a, &b).unwrap());
-        assert_eq!(joined, [-1.0, 7.0, -2.0, 8.0, -3.0, 9.0, -4.0, 10.0]);
-        let a = picture(&[1.0, 2.0, 3.0, 4.0], 2, 2);
-        let joined = flat(&max_concat(&a, &b).unwrap());
-        assert_eq!(joined, [4.0, 7.0, 4.0, 8.0, 4.0, 9.0, 4.0, 10.0]);
-        assert!(max_concat(&a, &picture(&[0.0; 6], 2, 3)).is_err());
     }
 }

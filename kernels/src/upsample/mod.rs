@@ -1,5 +1,5 @@
-//! Nearest-neighbour enlargement by whole factors, together with what follows it: an addition in
-//! the top-down path of a feature pyramid, a concatenation at its end.
+//! The top-down path of a feature pyramid: a gated picture, and onto it the next coarser one,
+//! enlarged to nearest neighbours.
 
 mod cpu;
 #[cfg(feature = "cuda")]
@@ -7,7 +7,7 @@ mod cuda;
 
 #[cfg(feature = "cuda")]
 use candle_core::CudaStorage;
-use candle_core::{CpuStorage, CustomOp1, CustomOp2, Layout, Result, Shape, Storage, Tensor};
+use candle_core::{CpuStorage, CustomOp3, Layout, Result, Shape, Tensor};
 
 use crate::op;
 use crate::timing;
@@ -16,34 +16,29 @@ const NAME: &str = "upsample";
 
 struct Add;
 
-/// `large + enlarge₂(small)`: (N, 2H, 2W, C) and (N, H, W, C).
+/// `large · (gate + 1) + enlarge₂(small)`: (N, 2H, 2W, C), (N, C) and (N, H, W, C). The gate is f32
+/// on every device.
 ///
 /// # Errors
-/// Where the shapes do not fit, or a tensor is not contiguous f32 (f16 on a GPU).
-pub fn upsample_add(large: &Tensor, small: &Tensor) -> Result<Tensor> {
-    large.apply_op2_no_bwd(small, &Add)
+/// Where the shapes do not fit, or a tensor is not contiguous f32 (on a GPU the pictures are f16).
+pub fn upsample_add(large: &Tensor, gate: &Tensor, small: &Tensor) -> Result<Tensor> {
+    large.apply_op3_no_bwd(gate, small, &Add)
 }
 
-/// The sizes of the large picture, where the small one is half of it.
-fn halved(large: &Layout, small: &Layout) -> Result<(usize, usize, usize, usize)> {
+/// The sizes of the large picture, where the small one is half of it and the gate its own.
+fn sizes(large: &Layout, gate: &Layout, small: &Layout) -> Result<(usize, usize, usize, usize)> {
     let (n, h, w, c) = op::sizes4(NAME, large)?;
     if small.dims() != [n, h / 2, w / 2, c] || h % 2 + w % 2 != 0 {
         let dims = (small.dims(), large.dims());
         return op::shape_error(NAME, format!("{:?} is not half of {:?}", dims.0, dims.1));
     }
+    if gate.dims() != [n, c] {
+        return op::shape_error(NAME, format!("{:?} is no gate for {c}", gate.dims()));
+    }
     Ok((n, h, w, c))
 }
 
-/// The channels of a picture that is smaller than (n, h, w) by a factor.
-fn channels(layout: &Layout, factor: usize, whole: (usize, usize, usize)) -> Result<usize> {
-    let (n, h, w, channels) = op::sizes4(NAME, layout)?;
-    if (n, h * factor, w * factor) != whole {
-        return op::shape_error(NAME, format!("{:?} x {factor}", layout.dims()));
-    }
-    Ok(channels)
-}
-
-impl CustomOp2 for Add {
+impl CustomOp3 for Add {
     fn name(&self) -> &'static str {
         NAME
     }
@@ -52,17 +47,23 @@ impl CustomOp2 for Add {
         &self,
         large: &CpuStorage,
         large_layout: &Layout,
+        gate: &CpuStorage,
+        gate_layout: &Layout,
         small: &CpuStorage,
         small_layout: &Layout,
     ) -> Result<(CpuStorage, Shape)> {
-        let (_, _, w, c) = halved(large_layout, small_layout)?;
+        let (_, h, w, c) = sizes(large_layout, gate_layout, small_layout)?;
         let large = op::values(NAME, large, large_layout)?;
+        let gate = op::values(NAME, gate, gate_layout)?;
         let small = op::values(NAME, small, small_layout)?;
+        let factors: Vec<f32> = gate.iter().map(|gate| gate + 1.0).collect();
         let out = timing::measure(NAME, 0, || {
             op::filled(large.len(), |out| {
                 op::for_row_blocks(out, c, w, |first, out| {
-                    let from = first / w / 2 * (w / 2) * c;
-                    cpu::add_row(&large[first * c..], &small[from..], c, out);
+                    let row = first / w;
+                    let factors = &factors[row / h * c..][..c];
+                    let small = &small[row / 2 * (w / 2) * c..];
+                    cpu::add_row(&large[first * c..], factors, small, out);
                 });
             })
         });
@@ -74,66 +75,19 @@ impl CustomOp2 for Add {
         &self,
         large: &CudaStorage,
         large_layout: &Layout,
+        gate: &CudaStorage,
+        gate_layout: &Layout,
         small: &CudaStorage,
         small_layout: &Layout,
     ) -> Result<(CudaStorage, Shape)> {
-        cuda::add((large, large_layout), (small, small_layout))
-    }
-}
-
-struct Concat<'a> {
-    smaller: &'a [(Tensor, usize)],
-}
-
-/// The channels of each `(tensor, factor)` of `smaller`, enlarged by its factor, then those of
-/// `last` (N, H, W, C).
-///
-/// # Errors
-/// Where the shapes do not fit, or a tensor is not contiguous f32 (f16 on a GPU).
-pub fn upsample_concat(smaller: &[(Tensor, usize)], last: &Tensor) -> Result<Tensor> {
-    last.apply_op1_no_bwd(&Concat { smaller })
-}
-
-impl CustomOp1 for Concat<'_> {
-    fn name(&self) -> &'static str {
-        NAME
-    }
-
-    fn cpu_fwd(&self, last: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
-        let (n, h, w, c) = op::sizes4(NAME, layout)?;
-        let guards: Vec<_> =
-            self.smaller.iter().map(|(tensor, _)| tensor.storage_and_layout()).collect();
-        let mut parts = Vec::with_capacity(guards.len() + 1);
-        for ((storage, layout), (_, factor)) in guards.iter().zip(self.smaller) {
-            let channels = channels(layout, *factor, (n, h, w))?;
-            let Storage::Cpu(storage) = &**storage else {
-                return op::shape_error(NAME, "tensors on different devices".into());
-            };
-            let x = op::values(NAME, storage, layout)?;
-            parts.push(cpu::Part { x, channels, factor: *factor });
-        }
-        let x = op::values(NAME, last, layout)?;
-        parts.push(cpu::Part { x, channels: c, factor: 1 });
-        let channels: usize = parts.iter().map(|part| part.channels).sum();
-        let out = timing::measure(NAME, 0, || {
-            op::filled(n * h * w * channels, |out| {
-                op::for_row_blocks(out, channels, w, |first, out| {
-                    cpu::concat_row(&parts, first / w, w, out);
-                });
-            })
-        });
-        Ok((CpuStorage::F32(out), (n, h, w, channels).into()))
-    }
-
-    #[cfg(feature = "cuda")]
-    fn cuda_fwd(&self, last: &CudaStorage, layout: &Layout) -> Result<(CudaStorage, Shape)> {
-        cuda::concat(self.smaller, last, layout)
+        cuda::add((large, large_layout), (gate, gate_layout), (small, small_layout))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scale::scale;
     use candle_core::Device;
 
     fn random(dims: &[usize]) -> Tensor {
@@ -148,29 +102,29 @@ mod tests {
     }
 
     #[test]
-    fn enlarging_agrees_with_candle() {
-        let (small, large) = (random(&[2, 3, 5, 4]), random(&[2, 6, 10, 4]));
-        let sum = upsample_add(&large, &small).unwrap();
-        let expected = (&large + enlarge(&small, 2)).unwrap();
-        assert_eq!(
-            sum.flatten_all().unwrap().to_vec1::<f32>().unwrap(),
-            expected.flatten_all().unwrap().to_vec1::<f32>().unwrap()
-        );
-
-        let tiny = random(&[2, 1, 2, 3]);
-        let last = random(&[2, 4, 8, 1]);
-        let middle = random(&[2, 2, 4, 2]);
-        let joined = upsample_concat(&[(tiny.clone(), 4), (middle.clone(), 2)], &last).unwrap();
-        let expected = Tensor::cat(&[enlarge(&tiny, 4), enlarge(&middle, 2), last], 3).unwrap();
-        assert_eq!(
-            joined.flatten_all().unwrap().to_vec1::<f32>().unwrap(),
-            expected.flatten_all().unwrap().to_vec1::<f32>().unwrap()
-        );
+    fn it_gives_what_the_gate_and_candles_enlarging_give_to_the_bit() {
+        for (h, w) in [(3, 5), (40, 33)] {
+            let (small, large) = (random(&[2, h, w, 4]), random(&[2, 2 * h, 2 * w, 4]));
+            let gate = random(&[2, 4]);
+            let sum = upsample_add(&large, &gate, &small).unwrap();
+            let expected = (scale(&large, &gate, 1.0).unwrap() + enlarge(&small, 2)).unwrap();
+            assert_eq!(
+                sum.flatten_all().unwrap().to_vec1::<f32>().unwrap(),
+                expected.flatten_all().unwrap().to_vec1::<f32>().unwrap()
+            );
+        }
     }
 
     #[test]
     fn sizes_that_do_not_fit_are_refused() {
-        assert!(upsample_add(&random(&[1, 6, 9, 4]), &random(&[1, 3, 5, 4])).is_err());
-        assert!(upsample_concat(&[(random(&[1, 2, 2, 1]), 3)], &random(&[1, 4, 4, 1])).is_err());
+        let gate = random(&[1, 4]);
+        let told = |result: Result<Tensor>, words: &[&str]| {
+            let error = result.unwrap_err().to_string();
+            assert!(words.iter().all(|word| error.contains(word)), "{error}");
+        };
+        let (large, small) = (random(&[1, 6, 9, 4]), random(&[1, 3, 5, 4]));
+        told(upsample_add(&large, &gate, &small), &["[1, 3, 5, 4]", "[1, 6, 9, 4]"]);
+        let large = random(&[1, 6, 10, 4]);
+        told(upsample_add(&large, &random(&[1, 3]), &small), &["[1, 3]", "4"]);
     }
 }

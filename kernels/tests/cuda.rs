@@ -141,8 +141,8 @@ fn conv_of_the_parts_of_a_pyramid_agrees() {
     let device = gpu();
     let cases: [(&str, usize, (usize, usize), &[(usize, usize)]); 3] = [
         ("of the detector", 2, (2, 3), &[(24, 8), (24, 4), (24, 2), (24, 1)]),
-        ("odd channels", 3, (1, 5), &[(5, 2), (3, 1)]),
-        ("one part", 2, (5, 7), &[(7, 1)]),
+        ("two parts", 3, (1, 5), &[(8, 2), (40, 1)]),
+        ("one part", 2, (5, 7), &[(16, 1)]),
     ];
     for (name, n, (h, w), sizes) in cases {
         let largest = sizes[0].1;
@@ -176,7 +176,7 @@ fn conv_of_the_parts_of_a_pyramid_agrees() {
 #[test]
 fn conv_of_a_maximum_beside_a_branch_agrees() {
     let device = gpu();
-    for (n, h, w, a, b) in [(2, 9, 13, 24, 24), (3, 6, 8, 5, 2), (2, 1, 1, 3, 4)] {
+    for (n, h, w, a, b) in [(2, 9, 13, 24, 24), (3, 6, 8, 16, 8), (2, 1, 1, 8, 16)] {
         let (pooled, beside) = (values(&[n, h, w, a]), values(&[n, h, w, b]));
         let build = conv_of(a + b, Window::centred((3, 3), (2, 2)));
         let cpu = build(&Device::Cpu).forward_pooled(&pooled, &beside).unwrap();
@@ -410,4 +410,8 @@ fn what_a_device_cannot_compute_is_an_error_that_says_why() {
     told(&weights(&values(&[2, 8]), &device), &["f16", "F32"]);
     told(&activations(&values(&[8, 8]), &device).t().unwrap(), &["contiguous"]);
     told(&values(&[2, 8]), &["weights are on a GPU"]);
+    let conv = conv_of(12, Window::centred((3, 3), (1, 1)))(&device);
+    let (five, seven) = (values(&[1, 2, 2, 5]), values(&[1, 2, 2, 7]));
+    let five = conv.forward_pooled(&activations(&five, &device), &activations(&seven, &device));
+    assert!(five.unwrap_err().to_string().contains("in eights, not [1, 2, 2, 5]"));
 }

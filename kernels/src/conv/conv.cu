@@ -12,7 +12,7 @@
 #define SUMS 36     // of a row of sums
 
 // weight (k, columns) with k ordered by row, column and channel, bias (columns),
-// y (n, oh, ow, columns).
+// y (n, oh, ow, columns). The channels and columns are multiples of the source's WIDTH.
 template <class Source>
 __device__ __forceinline__ void convolve(const Source &source, const __half *weight,
                                          const float *bias, __half *y, const Sizes &size,
@@ -38,25 +38,29 @@ __device__ __forceinline__ void convolve(const Source &source, const __half *wei
     __syncthreads();
     Tiles<COLUMNS / TILE> tiles;
     tiles.clear();
-    const int rows = t / 32 * TILE, mine = t % DEPTH;
+    // Side by side, threads have what is side by side in a window.
+    using Values = typename Source::Values;
+    constexpr int WIDTH = Source::WIDTH, ACROSS = DEPTH / WIDTH;
+    const int rows = t / 32 * TILE, mine = t % ACROSS * WIDTH;
     for (int from = 0; from < size.k; from += DEPTH) {
         int k = from + mine;
         int channel = k % size.c, tap = k / size.c;
         int dy = tap / size.kw, dx = tap % size.kw;
         auto values = source.channel(channel, size);
 #pragma unroll 2
-        for (int m = t / DEPTH; m < PIXELS; m += THREADS / DEPTH) {
+        for (int m = t / ACROSS; m < PIXELS; m += THREADS / ACROSS) {
             int iy = top[m] + dy, ix = side[m] + dx;
-            __half value = __float2half(0.0f);
+            Values value{};
             if (k < size.k && iy >= 0 && iy < size.h && ix >= 0 && ix < size.w)
                 value = values.at(start[m], iy, ix);
-            windows[m * STRIDE + mine] = value;
+            *(Values *)(windows + m * STRIDE + mine) = value;
         }
-        for (int i = t; i < DEPTH * COLUMNS; i += THREADS) {
+        for (int i = t * WIDTH; i < DEPTH * COLUMNS; i += THREADS * WIDTH) {
             int row = from + i / COLUMNS, n = column + i % COLUMNS;
-            bool inside = row < size.k && n < size.columns;
-            weights[i / COLUMNS * STRIDE + i % COLUMNS] =
-                inside ? weight[(long long)row * size.columns + n] : __float2half(0.0f);
+            Values value{};
+            if (row < size.k && n < size.columns)
+                value = *(const Values *)(weight + ((long long)row * size.columns + n));
+            *(Values *)(weights + i / COLUMNS * STRIDE + i % COLUMNS) = value;
         }
         __syncthreads();
         tiles.add<DEPTH, STRIDE, STRIDE>(windows + rows * STRIDE, weights);
@@ -80,7 +84,7 @@ conv_tiles(const __half *x, const __half *weight, const float *bias, __half *y, 
 }
 
 // A part that is not there has no channels.
-extern "C" __global__ void __launch_bounds__(THREADS)
+extern "C" __global__ void __launch_bounds__(THREADS, 8)
 conv_parts(const __half *x0, const float *gate0, const __half *x1, const float *gate1,
            const __half *x2, const float *gate2, const __half *x3, const float *gate3,
            PartSizes parts, const __half *weight, const float *bias, __half *y, Sizes size,

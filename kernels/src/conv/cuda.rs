@@ -32,6 +32,9 @@ unsafe impl DeviceRepr for Sizes {}
 /// The most parts that `conv_parts` takes.
 const PARTS: usize = 4;
 
+/// The channels that `conv_parts` and `conv_pooled` load at once.
+const EIGHT: usize = 8;
+
 /// `PartSizes` of `sources.cuh`: the channels of each part, then how often its sides are doubled.
 #[repr(C)]
 #[derive(Clone, Copy)]
@@ -100,11 +103,16 @@ pub(super) fn pooled(
     forward(op, device, &source, output)
 }
 
-/// The values of a map on a device.
+/// The values of a map or gate on a device, which are loaded in eights of channels.
 fn values<'a, T: CudaDType + DeviceRepr>(
     storage: &'a Storage,
     layout: &Layout,
 ) -> Result<CudaView<'a, T>> {
+    let channels = layout.dims().last().copied().unwrap_or_default();
+    if channels % EIGHT + layout.start_offset() % EIGHT != 0 {
+        let problem = format!("a device takes maps in eights, not {:?}", layout.dims());
+        return op::shape_error(NAME, problem);
+    }
     match storage {
         Storage::Cuda(storage) => device::values::<T>(NAME, storage, layout),
         _ => op::shape_error(NAME, "maps on different devices".into()),
@@ -131,6 +139,9 @@ fn forward(
     let Output { dims: (n, oh, ow), .. } = output;
     let (pixels, columns) = (n * oh * ow, matrix.n());
     let mut y = device::empty::<f16>(device, pixels * columns)?;
+    if columns % EIGHT != 0 && !matches!(source, Source::Picture(_)) {
+        return op::shape_error(NAME, format!("a device makes channels in eights, not {columns}"));
+    }
     let name = match source {
         Source::Picture(_) => "conv_tiles",
         Source::Parts { .. } => "conv_parts",
@@ -161,7 +172,9 @@ fn forward(
     // SAFETY: the arguments are those of the kernel; what it reads holds n·h·w·c values together,
     // each map by its own sizes, which were checked against each other, and a gate one row of its
     // map's channels for each picture; the weight has k·columns values, the bias `columns` and y
-    // `pixels`·columns, which are the sizes that the kernel stays within.
+    // `pixels`·columns, which are the sizes that the kernel stays within. Eights of maps, gates and
+    // weights start at addresses for them: all sizes and offsets are multiples, and memory of a
+    // device is aligned.
     device::launched(unsafe { launch.launch(device::grid(blocks, (THREADS, 1, 1), 0)) })?;
     Ok(device::result(y, device, (n, oh, ow, columns)))
 }

@@ -26,8 +26,8 @@ impl Conv {
     /// The convolution of the channels of all parts, one part after the other: `(N, H', W', C')`.
     ///
     /// # Errors
-    /// Where the shapes do not fit, a tensor is not contiguous f32 (on a GPU a part is f16), or
-    /// there are more parts than a GPU takes, which is four.
+    /// Where the shapes do not fit, or a tensor is not contiguous f32 (on a GPU a part is f16). A
+    /// GPU takes four parts, and the channels of each and of the result in eights.
     pub fn forward_parts(&self, parts: &[Part<'_>]) -> Result<Tensor> {
         let Some(first) = parts.first() else {
             return op::shape_error(NAME, "there is no part".into());
@@ -40,7 +40,8 @@ impl Conv {
     /// A + B channels, give `(N, H', W', C')`.
     ///
     /// # Errors
-    /// Where the shapes do not fit, or a tensor is not contiguous f32 (f16 on a GPU).
+    /// Where the shapes do not fit, or a tensor is not contiguous f32 (f16 on a GPU). A GPU takes
+    /// channels in eights.
     pub fn forward_pooled(&self, pooled: &Tensor, beside: &Tensor) -> Result<Tensor> {
         let source = Source::Pooled { pooled, beside };
         pooled.apply_op1_no_bwd(&Gathered { conv: self, source })

@@ -1,7 +1,33 @@
 // What a convolution reads: for a block of pixels the start of their pictures, and for a thread the
-// values of one channel of what stands for the input (n, h, w, c), which may be written nowhere.
+// values of WIDTH channels of what stands for the input (n, h, w, c), which may be written nowhere.
 #pragma once
 #include "../common.cuh"
+
+// Eight halves side by side, which are loaded and stored at once, as pairs.
+struct Eight {
+    __half2 pairs[4];
+
+    __device__ __forceinline__ explicit Eight(const __half *from) {
+        uint4 bits = *(const uint4 *)from;
+        memcpy(pairs, &bits, sizeof bits);
+    }
+
+    __device__ __forceinline__ uint4 bits() const {
+        uint4 bits;
+        memcpy(&bits, pairs, sizeof bits);
+        return bits;
+    }
+
+    __device__ __forceinline__ void multiply(int pair, float x, float y) {
+        float2 value = __half22float2(pairs[pair]);
+        pairs[pair] = __floats2half2_rn(value.x * x, value.y * y);
+    }
+
+    __device__ __forceinline__ void raise(const Eight &other) {
+#pragma unroll
+        for (int i = 0; i < 4; i++) pairs[i] = __hmax2(pairs[i], other.pairs[i]);
+    }
+};
 
 // Sizes: input (n, h, w, c), output (n, oh, ow, columns), window (kh, kw) with its strides and
 // the zeros before it. k = kh · kw · c.
@@ -12,6 +38,8 @@ struct Sizes {
 
 // A picture (n, h, w, c) as it is.
 struct Picture {
+    using Values = __half;
+    static constexpr int WIDTH = 1;
     const __half *x;
 
     struct Channel {
@@ -46,25 +74,30 @@ struct Part {
     int c, doubled;
 };
 
-// The channels of all parts, one part after the other.
+// The channels of all parts, one part after the other, each a multiple of eight.
 struct Parts {
+    using Values = uint4;
+    static constexpr int WIDTH = 8;
     Part parts[PARTS];
 
     struct Channel {
         Part part;
         int w;
-        long long picture, seen;
-        float factor;
+        long long picture;
 
-        // `start` is the number of the picture, which seldom changes from pixel to pixel. The
-        // product is rounded as it would be where it is stored.
-        __device__ __forceinline__ __half at(long long start, int row, int column) {
-            if (start != seen) {
-                seen = start;
-                factor = part.gate[start * part.c] + 1.0f;
-            }
+        // `start` is the number of the picture. Products are rounded as they would be where they
+        // are stored.
+        __device__ __forceinline__ uint4 at(long long start, int row, int column) const {
             int pixel = (row >> part.doubled) * w + (column >> part.doubled);
-            return __float2half(__half2float(part.x[start * picture + pixel * part.c]) * factor);
+            Eight eight(part.x + (start * picture + pixel * part.c));
+            const float4 *gate = (const float4 *)(part.gate + start * part.c);
+#pragma unroll
+            for (int i = 0; i < 2; i++) {
+                float4 four = gate[i];
+                eight.multiply(2 * i, four.x + 1.0f, four.y + 1.0f);
+                eight.multiply(2 * i + 1, four.z + 1.0f, four.w + 1.0f);
+            }
+            return eight.bits();
         }
     };
 
@@ -83,13 +116,15 @@ struct Parts {
         part.x += channel;
         part.gate += channel;
         int h = size.h >> part.doubled, w = size.w >> part.doubled;
-        return {part, w, (long long)h * w * part.c, -1, 0.0f};
+        return {part, w, (long long)h * w * part.c};
     }
 };
 
 // pooled (n, h, w, channels): the maximum of each pixel with its right, lower and lower right
-// neighbours inside the picture; then beside (n, h, w, c - channels).
+// neighbours inside the picture; then beside (n, h, w, c - channels). Both are multiples of eight.
 struct Pooled {
+    using Values = uint4;
+    static constexpr int WIDTH = 8;
     const __half *pooled, *beside;
     int channels;
 
@@ -98,14 +133,16 @@ struct Pooled {
         int h, w, c;
         bool pooled;
 
-        __device__ __forceinline__ __half at(long long start, int row, int column) const {
+        __device__ __forceinline__ uint4 at(long long start, int row, int column) const {
             const __half *here = x + (start + row * w + column) * c;
-            // One way for both, since the threads of a warp have both: what has no neighbours is
-            // its own.
-            int right = pooled && column + 1 < w ? c : 0, below = pooled && row + 1 < h ? w * c : 0;
-            float upper = fmaxf(__half2float(here[0]), __half2float(here[right]));
-            float lower = fmaxf(__half2float(here[below]), __half2float(here[below + right]));
-            return __float2half(fmaxf(upper, lower));
+            Eight eight(here);
+            if (pooled) {
+                int right = column + 1 < w ? c : 0, below = row + 1 < h ? w * c : 0;
+                eight.raise(Eight(here + right));
+                eight.raise(Eight(here + below));
+                eight.raise(Eight(here + below + right));
+            }
+            return eight.bits();
         }
     };
 

@@ -83,7 +83,7 @@ pub(super) fn to_rgb(values: DecodingResult, shape: &Shape) -> Result<RgbImage, 
     let colour = shape.colour;
     let unsupported = || PageError::Unsupported(format!("TIFF: the colours {colour:?}"));
     let (space, bits) = Space::of(colour).ok_or_else(unsupported)?;
-    let samples = match values {
+    let mut samples = match values {
         DecodingResult::U8(bytes) if bits < 8 => unpack(&bytes, shape.width as usize, bits),
         DecodingResult::U8(bytes) => bytes,
         DecodingResult::U16(words) => words.iter().map(|word| (word >> 8) as u8).collect(),
@@ -97,15 +97,22 @@ pub(super) fn to_rgb(values: DecodingResult, shape: &Shape) -> Result<RgbImage, 
     if samples.len() < count * channels || (is_planar && planes < channels) {
         return Err(PageError::Damaged("TIFF: an image holds too few samples".to_owned()));
     }
-    let plane = if is_planar { samples.len() / planes } else { 1 };
-    let mut pixels = Vec::with_capacity(count * 3);
-    for pixel in 0..count {
-        let mut of_pixel = [0; 4];
-        for (channel, value) in of_pixel.iter_mut().enumerate().take(channels) {
-            *value = samples[pixel * stride + channel * plane];
+    let pixels = if matches!(space, Space::Rgb) && !is_planar {
+        // Most images: the samples are the pixels.
+        samples.truncate(count * channels);
+        samples
+    } else {
+        let plane = if is_planar { samples.len() / planes } else { 1 };
+        let mut pixels = Vec::with_capacity(count * 3);
+        for pixel in 0..count {
+            let mut of_pixel = [0; 4];
+            for (channel, value) in of_pixel.iter_mut().enumerate().take(channels) {
+                *value = samples[pixel * stride + channel * plane];
+            }
+            pixels.extend_from_slice(&space.to_rgb(of_pixel));
         }
-        pixels.extend_from_slice(&space.to_rgb(of_pixel));
-    }
+        pixels
+    };
     RgbImage::from_raw(shape.width, shape.height, pixels)
         .ok_or_else(|| PageError::Damaged("TIFF: an image holds too few pixels".to_owned()))
 }

@@ -47,17 +47,26 @@ mod tiff;
 /// or damaged.
 pub fn decode(bytes: &[u8], limits: &DecodeLimits) -> Result<Document, PageError> {
     budget::check_bytes(bytes, limits)?;
-    decode_as(sniff::media_type(bytes)?, bytes, limits)
+    decode_as(sniff::media_type(bytes)?, bytes.to_vec(), limits)
 }
 
-/// Decodes `bytes` as `media_type`, whatever they look like.
+/// As [`decode`], of bytes that nobody needs afterwards: it makes no copy of them.
+///
+/// # Errors
+/// Those of [`decode`].
+pub fn decode_owned(bytes: Vec<u8>, limits: &DecodeLimits) -> Result<Document, PageError> {
+    budget::check_bytes(&bytes, limits)?;
+    decode_as(sniff::media_type(&bytes)?, bytes, limits)
+}
+
+/// Decodes `bytes` as `media_type`, whatever they look like. The thread that does it may outlive
+/// this call, so the bytes are its own.
 fn decode_as(
     media_type: MediaType,
-    bytes: &[u8],
+    bytes: Vec<u8>,
     limits: &DecodeLimits,
 ) -> Result<Document, PageError> {
-    // The thread may outlive this call, so it needs bytes of its own.
-    let bytes = Arc::new(bytes.to_vec());
+    let bytes = Arc::new(bytes);
     let limits = limits.clone();
     guard::run(limits.decode_s_max, move |deadline| {
         let mut budget = Budget::new(limits, deadline);

@@ -73,7 +73,7 @@ pub(crate) fn prepare(job: Job, limits: &DecodeLimits, looks: bool) -> Prepared 
     if let Some(named) = prepared.request.sha256 {
         prepared.checks.push(same_bytes(named, sha256));
     }
-    match timing::measure("decode", 0, || ivendor_pages::decode(&bytes, limits)) {
+    match timing::measure("decode", 0, || ivendor_pages::decode_owned(bytes, limits)) {
         Ok(Document { media_type, pages }) => {
             let check = Check::passed(DECODE, 1.0).finding(media_type.to_string());
             prepared.checks.push(check);

@@ -109,9 +109,10 @@ impl<'a> Renderer<'a> {
 /// On an opaque ground every pixel is opaque.
 fn to_rgb(pixmap: &Pixmap, size: &Size) -> Option<RgbImage> {
     let samples = pixmap.data_as_u8_slice();
-    let mut pixels = Vec::with_capacity(samples.len() / 4 * 3);
-    for pixel in samples.as_chunks::<4>().0 {
-        pixels.extend_from_slice(&pixel[..3]);
+    let mut pixels = vec![0; samples.len() / 4 * 3];
+    let of_page = pixels.as_chunks_mut::<3>().0.iter_mut().zip(samples.as_chunks::<4>().0);
+    for (rgb, [red, green, blue, _]) in of_page {
+        *rgb = [*red, *green, *blue];
     }
     let is_sized =
         u32::from(pixmap.width()) == size.width && u32::from(pixmap.height()) == size.height;

@@ -35,7 +35,7 @@ pub fn check_decode(bytes: &[u8]) {
 /// # Panics
 /// Where a promise is broken.
 pub fn check_as(media_type: MediaType, bytes: &[u8]) {
-    check(&decode_as(media_type, bytes, limits()), limits());
+    check(&decode_as(media_type, bytes.to_vec(), limits()), limits());
 }
 
 /// As [`check_decode`], with the first byte choosing a type of one picture.

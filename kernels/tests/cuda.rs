@@ -139,10 +139,10 @@ fn conv_of(channels: usize, window: Window) -> impl Fn(&Device) -> Conv {
 #[test]
 fn conv_of_the_parts_of_a_pyramid_agrees() {
     let device = gpu();
-    let cases: [(&str, usize, (usize, usize), &[(usize, usize)]); 3] = [
-        ("of the detector", 2, (2, 3), &[(24, 8), (24, 4), (24, 2), (24, 1)]),
-        ("two parts", 3, (1, 5), &[(8, 2), (40, 1)]),
-        ("one part", 2, (5, 7), &[(16, 1)]),
+    let cases = [
+        ("of the detector", 2, (2, 3), vec![(24, 8), (24, 4), (24, 2), (24, 1)]),
+        ("two parts", 3, (1, 5), vec![(8, 2), (40, 1)]),
+        ("one part", 2, (5, 7), vec![(16, 1)]),
     ];
     for (name, n, (h, w), sizes) in cases {
         let largest = sizes[0].1;

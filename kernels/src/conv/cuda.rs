@@ -109,7 +109,7 @@ fn values<'a, T: CudaDType + DeviceRepr>(
     layout: &Layout,
 ) -> Result<CudaView<'a, T>> {
     let channels = layout.dims().last().copied().unwrap_or_default();
-    if channels % EIGHT + layout.start_offset() % EIGHT != 0 {
+    if !channels.is_multiple_of(EIGHT) || !layout.start_offset().is_multiple_of(EIGHT) {
         let problem = format!("a device takes maps in eights, not {:?}", layout.dims());
         return op::shape_error(NAME, problem);
     }
@@ -139,7 +139,7 @@ fn forward(
     let Output { dims: (n, oh, ow), .. } = output;
     let (pixels, columns) = (n * oh * ow, matrix.n());
     let mut y = device::empty::<f16>(device, pixels * columns)?;
-    if columns % EIGHT != 0 && !matches!(source, Source::Picture(_)) {
+    if !columns.is_multiple_of(EIGHT) && !matches!(source, Source::Picture(_)) {
         return op::shape_error(NAME, format!("a device makes channels in eights, not {columns}"));
     }
     let name = match source {

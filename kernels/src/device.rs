@@ -178,7 +178,8 @@ pub(crate) fn values<'a, T: CudaDType + DeviceRepr>(
 /// Whether the channels can be taken in pairs: their number is even, and so is where each tensor
 /// starts in its memory.
 pub(crate) fn pairs(channels: usize, layouts: &[&Layout]) -> bool {
-    channels % 2 == 0 && layouts.iter().all(|layout| layout.start_offset() % 2 == 0)
+    channels.is_multiple_of(2)
+        && layouts.iter().all(|layout| layout.start_offset().is_multiple_of(2))
 }
 
 /// Memory for `len` values that a kernel writes, every one of them.

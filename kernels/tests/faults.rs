@@ -1,6 +1,9 @@
 //! What a program sees when the device fails: candle and cudarc on the emulated device
 //! (`kernels/emulator`), whose faults the file `EMU_SWITCHES` sets while the program runs.
 
+// The helpers of tests may fail as their tests may.
+#![allow(clippy::expect_used)]
+
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

@@ -4,6 +4,8 @@
 //! The decoders forgive a missing end and fill what is missing with grey; a page of which half is
 //! grey must not pass for the page.
 
+use memchr::memchr;
+
 use crate::error::PageError;
 
 const EOI: u8 = 0xd9;
@@ -36,7 +38,7 @@ impl<'a> Iterator for Segments<'a> {
     /// of the bytes: a whole file gives EOI before that.
     fn next(&mut self) -> Option<Segment<'a>> {
         loop {
-            let at = self.rest.iter().position(|&b| b == 0xff)?;
+            let at = memchr(0xff, self.rest)?;
             let marker = *self.rest.get(at + 1)?;
             match marker {
                 // Stuffed data, restart markers and fill bytes: no segment.

@@ -14,9 +14,7 @@ use crate::document::Page;
 use crate::error::PageError;
 use crate::rgb::upright;
 
-mod lzw;
 mod samples;
-mod strips;
 
 /// Bits of the tag NewSubfileType: a smaller copy of another image, a mask of one.
 const NO_PAGE: u32 = 1 | 4;
@@ -85,15 +83,10 @@ fn page(
 ) -> Result<Page, PageError> {
     check_parts(reader, bytes, budget)?;
     let colour = reader.colortype().map_err(refuse)?;
+    let mut values = DecodingResult::U8(Vec::new());
+    let layout = reader.read_image_to_buffer(&mut values).map_err(refuse)?;
     let (width, height) = reader.dimensions().map_err(refuse)?;
-    let (values, planes) = match strips::read(reader, bytes, budget) {
-        Some(samples) => (DecodingResult::U8(samples), 1),
-        None => {
-            let mut values = DecodingResult::U8(Vec::new());
-            let layout = reader.read_image_to_buffer(&mut values).map_err(refuse)?;
-            (values, layout.planes)
-        }
-    };
+    let planes = layout.planes;
     let pixels = samples::to_rgb(values, &samples::Shape { width, height, planes, colour })?;
     let pixels = upright(pixels, orientation(reader));
     Ok(Page { number, pixels, dpi: dpi(reader), text_layer: None })

@@ -25,6 +25,7 @@ pub mod pool;
 pub mod resize;
 pub mod scale;
 pub mod stream;
+pub mod strip;
 pub mod timing;
 pub mod upsample;
 

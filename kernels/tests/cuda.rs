@@ -20,6 +20,7 @@ use ivendor_kernels::mlp::Mlp;
 use ivendor_kernels::pool::{self, Pooling};
 use ivendor_kernels::resize::resize;
 use ivendor_kernels::scale::scale;
+use ivendor_kernels::strip;
 use ivendor_kernels::upsample::upsample_add;
 
 const ACTIVATIONS: [Activation; 7] = [
@@ -395,6 +396,54 @@ fn pages_are_scaled_and_their_lines_cut_out_as_on_the_cpu() {
         crop(&pages, &lines, (16, 48)).unwrap()
     };
     compare("crop", 2.0 * ROUNDED, &cut(&Device::Cpu), &cut(&device));
+}
+
+/// The lines of a page of this size: upright, slanting, far beyond the edges, outside, nowhere.
+fn outlines(page: usize, (width, height): (usize, usize)) -> Vec<strip::Line> {
+    let (w, h) = (width as f32, height as f32);
+    let whole = [[0.0, 0.0], [w, 0.0], [w, h], [0.0, h]];
+    let slanting =
+        [[w * 0.2, h * 0.3], [w * 0.8, h * 0.4], [w * 0.78, h * 0.6], [w * 0.18, h * 0.5]];
+    let far = [[-50.0, -50.0], [500.0, -50.0], [500.0, 500.0], [-50.0, 500.0]];
+    let cases = [
+        (whole, (w, h)),
+        (slanting, (w * 0.6, h * 0.2)),
+        (far, (550.0, 550.0)),
+        (whole.map(|[x, y]| [x + 2.0 * w, y]), (w, h)),
+        ([[f32::NAN, 1e30], [1e30, -1e30], [0.0, 0.0], [1.0, 1.0]], (f32::INFINITY, 0.0)),
+    ];
+    cases.into_iter().map(|(corners, sides)| strip::Line { page, corners, sides }).collect()
+}
+
+/// A page whose bytes look random but for its middle, which is saturated.
+fn glared((width, height): (usize, usize), device: &Device) -> Tensor {
+    let level = |i: usize| match i % width * 3 / width {
+        1 => 255,
+        _ => (i * i / 7 + i * 31) as u8,
+    };
+    let bytes: Vec<u8> = (0..width * height).flat_map(|i| [level(i); 3]).collect();
+    upload(&bytes, (width, height), device).unwrap()
+}
+
+#[test]
+fn counts_along_lines_are_those_of_the_cpu() {
+    let device = gpu();
+    let sizes = [(1, 1), (61, 47), (4, 90), (120, 33), (2, 3), (300, 5)];
+    let lines: Vec<strip::Line> =
+        (0..sizes.len()).rev().flat_map(|page| outlines(page, sizes[page])).collect();
+    let counted = |device: &Device, shrink: usize, lines: &[strip::Line]| {
+        let pixels = sizes.map(|size| glared(size, device));
+        let pages = pixels.each_ref().map(|pixels| strip::Page { pixels, shrink });
+        strip::count(&pages, lines).unwrap()
+    };
+    for shrink in [1, 2, 3, 100] {
+        let (cpu, gpu) = (counted(&Device::Cpu, shrink, &lines), counted(&device, shrink, &lines));
+        assert_eq!(cpu, gpu, "shrunken by {shrink}");
+        let none = counted(&device, shrink, &[]);
+        assert_eq!((none.quiet, none.lines.len()), (cpu.quiet, 0), "shrunken by {shrink}");
+    }
+    let cpu = counted(&Device::Cpu, 1, &lines);
+    assert!(cpu.lines.iter().any(|counts| counts.saturated[counts.line.clone()].contains(&true)));
 }
 
 #[test]

@@ -9,6 +9,6 @@ pub mod recogniser;
 pub mod synthetic;
 pub mod weights;
 
-pub use ivendor_kernels::{crop, placed, resize, stream, timing};
+pub use ivendor_kernels::{crop, placed, resize, stream, strip, timing};
 
 mod backbone;

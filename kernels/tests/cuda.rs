@@ -398,19 +398,23 @@ fn pages_are_scaled_and_their_lines_cut_out_as_on_the_cpu() {
     compare("crop", 2.0 * ROUNDED, &cut(&Device::Cpu), &cut(&device));
 }
 
-/// The lines of a page of this size: upright, slanting, far beyond the edges, outside, nowhere.
+/// The lines of a page of this size: upright, slanting, far beyond the edges, outside, nowhere. In
+/// pages shrunken by two the samples of the last lie where a rounding more or less decides.
 fn outlines(page: usize, (width, height): (usize, usize)) -> Vec<strip::Line> {
     let (w, h) = (width as f32, height as f32);
     let whole = [[0.0, 0.0], [w, 0.0], [w, h], [0.0, h]];
     let slanting =
         [[w * 0.2, h * 0.3], [w * 0.8, h * 0.4], [w * 0.78, h * 0.6], [w * 0.18, h * 0.5]];
     let far = [[-50.0, -50.0], [500.0, -50.0], [500.0, 500.0], [-50.0, 500.0]];
+    let text = [[3.0, 5.0], [103.0, 5.0], [103.0, 49.0], [3.0, 49.0]];
     let cases = [
         (whole, (w, h)),
         (slanting, (w * 0.6, h * 0.2)),
         (far, (550.0, 550.0)),
         (whole.map(|[x, y]| [x + 2.0 * w, y]), (w, h)),
         ([[f32::NAN, 1e30], [1e30, -1e30], [0.0, 0.0], [1.0, 1.0]], (f32::INFINITY, 0.0)),
+        (text, (100.0, 44.0)),
+        (text.map(|[x, y]| [x * 0.7 + 8.0, y * 0.5 + 6.0]), (70.0, 22.0)),
     ];
     cases.into_iter().map(|(corners, sides)| strip::Line { page, corners, sides }).collect()
 }
@@ -428,7 +432,7 @@ fn glared((width, height): (usize, usize), device: &Device) -> Tensor {
 #[test]
 fn counts_along_lines_are_those_of_the_cpu() {
     let device = gpu();
-    let sizes = [(1, 1), (61, 47), (4, 90), (120, 33), (2, 3), (300, 5)];
+    let sizes = [(1, 1), (61, 47), (4, 90), (120, 53), (2, 3), (300, 5)];
     let lines: Vec<strip::Line> =
         (0..sizes.len()).rev().flat_map(|page| outlines(page, sizes[page])).collect();
     let counted = |device: &Device, shrink: usize, lines: &[strip::Line]| {
@@ -436,12 +440,12 @@ fn counts_along_lines_are_those_of_the_cpu() {
         let pages = pixels.each_ref().map(|pixels| strip::Page { pixels, shrink });
         strip::count(&pages, lines).unwrap()
     };
-    for shrink in [1, 2, 3, 100] {
+    for shrink in [1, 2, 100] {
         let (cpu, gpu) = (counted(&Device::Cpu, shrink, &lines), counted(&device, shrink, &lines));
         assert_eq!(cpu, gpu, "shrunken by {shrink}");
-        let none = counted(&device, shrink, &[]);
-        assert_eq!((none.quiet, none.lines.len()), (cpu.quiet, 0), "shrunken by {shrink}");
     }
+    let none = counted(&device, 3, &[]);
+    assert_eq!(none, counted(&Device::Cpu, 3, &[]));
     let cpu = counted(&Device::Cpu, 1, &lines);
     assert!(cpu.lines.iter().any(|counts| counts.saturated[counts.line.clone()].contains(&true)));
 }

@@ -17,6 +17,7 @@ use crate::checks::picture::Picture;
 use crate::checks::suite::{self, Checked, Question};
 use crate::contain::contain;
 use crate::prepare::{DECODE, FETCH, Prepared, ms_since};
+use crate::reading::look::PageLook;
 use crate::reading::reader::{LineFeatures, PageRead, Reader};
 use crate::scoring::alphabet::Alphabet;
 use crate::second::Second;
@@ -52,11 +53,11 @@ pub(crate) fn conclude(
 ) -> Verdict {
     let start = Instant::now();
     let Prepared { request, sha256, mut checks, pages, mut timings, .. } = prepared;
-    let (texts, seen) = match reads {
+    let AsRead { texts, seen, looks } = match reads {
         Ok(reads) => as_read(&pages, reads, &mut timings),
         Err(problem) => {
             checks.push(Check::not_executed(READ, Reason::ENGINE_FAILED).finding(problem));
-            (Vec::new(), Vec::new())
+            AsRead::default()
         }
     };
     if !texts.is_empty() {
@@ -74,7 +75,8 @@ pub(crate) fn conclude(
         if texts.iter().all(|page| page.lines.is_empty()) {
             checks.extend(unread_claims(claims, &checks));
         } else {
-            let question = Question { profile, claims, pages: &pages, texts: &texts, on };
+            let (pages, texts, looks) = (&pages, &texts, &looks);
+            let question = Question { profile, claims, pages, texts, looks, on };
             let checked = asked(&question, &seen, bench);
             checks.extend(checked.checks);
             if_true = checked.if_true;
@@ -106,25 +108,31 @@ pub(crate) fn conclude(
     }
 }
 
-/// The text of each page, and what was seen on each of its lines.
-fn as_read(
-    pages: &[Page],
-    reads: Vec<PageRead>,
-    timings: &mut TimingsMs,
-) -> (Vec<PageText>, Vec<Vec<LineFeatures>>) {
-    let of = |(page, read): (&Page, PageRead)| {
+/// What was read of each page.
+#[derive(Default)]
+struct AsRead {
+    texts: Vec<PageText>,
+    /// What the recogniser saw on each of its lines.
+    seen: Vec<Vec<LineFeatures>>,
+    looks: Vec<Option<PageLook>>,
+}
+
+fn as_read(pages: &[Page], reads: Vec<PageRead>, timings: &mut TimingsMs) -> AsRead {
+    let mut all = AsRead::default();
+    for (page, read) in pages.iter().zip(reads) {
         timings.detect += ms(read.detect);
         timings.recognise += ms(read.recognise);
-        let text = PageText {
+        all.texts.push(PageText {
             page: page.number,
             width: page.pixels.width(),
             height: page.pixels.height(),
             dpi: page.dpi,
             lines: read.lines,
-        };
-        (text, read.seen)
-    };
-    pages.iter().zip(reads).map(of).unzip()
+        });
+        all.seen.push(read.seen);
+        all.looks.push(read.look);
+    }
+    all
 }
 
 /// All checks; where one of them breaks, none is believed. `seen` is what the recogniser saw on

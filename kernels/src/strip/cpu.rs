@@ -3,7 +3,7 @@
 
 use multiversion::multiversion;
 
-use super::{Grid, LEVELS, SATURATED_MIN, SCATTER, STEPS};
+use super::{Grid, LEVELS, SATURATED_MIN, SCATTER, STEPS, luma};
 
 /// A sample that lies outside of the page.
 const OUTSIDE: u32 = u32::MAX;
@@ -33,17 +33,10 @@ impl Grey {
     }
 }
 
-/// The luma of a pixel (ITU-R BT.601), which 16 bits hold until it is divided.
-#[inline(always)]
-fn luma(pixel: &[u8]) -> u16 {
-    let [r, g, b] = [pixel[0], pixel[1], pixel[2]].map(u16::from);
-    (77 * r + 150 * g + 29 * b) >> 8
-}
-
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512vl", "x86_64+avx2+fma"))]
 fn grey(pixels: &[u8], levels: &mut [u8]) {
     for (level, pixel) in levels.iter_mut().zip(pixels.chunks_exact(3)) {
-        *level = luma(pixel) as u8;
+        *level = luma([pixel[0], pixel[1], pixel[2]]);
     }
 }
 
@@ -57,7 +50,7 @@ fn shrunken(pixels: &[u8], stride: usize, grid: Grid, levels: &mut [u8]) {
         sums.fill(0);
         for row in rows.chunks_exact(stride) {
             for (sum, pixel) in sums.iter_mut().zip(row.chunks_exact(3)) {
-                *sum += luma(pixel);
+                *sum += u16::from(luma([pixel[0], pixel[1], pixel[2]]));
             }
         }
         for (level, sums) in levels.iter_mut().zip(sums.chunks_exact(grid.shrink)) {
@@ -166,23 +159,22 @@ pub(super) fn count(grey: &Grey, line: &[f32], out: &mut [u32]) {
 fn fractions(line: &[f32], along: &mut [f32]) {
     let (columns, span, beyond) = (line[1], line[6], line[7]);
     for (column, along) in along.iter_mut().enumerate() {
-        *along = ((column as f32 + 0.5) / columns).mul_add(span, -beyond);
+        *along = (column as f32 + 0.5) / columns * span - beyond;
     }
 }
 
-/// Finds where the samples of a row lie in the picture. A product and a sum are rounded once: a
-/// compiler for a GPU makes one operation of them where it can, and here it is said.
+/// Finds where the samples of a row lie in the picture.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512vl", "x86_64+avx2+fma"))]
 fn find(grey: &Grey, (line, row): (&[f32], usize), along: &[f32], places: &mut [u32]) {
     let v = (row as f32 + 0.5) / line[2];
     let scale = line[8];
     let [ax, ay, bx, by, cx, cy, dx, dy] = std::array::from_fn(|i| line[9 + i]);
-    let on = |p: f32, q: f32, t: f32| (q - p).mul_add(t, p);
+    let on = |p: f32, q: f32, t: f32| p + (q - p) * t;
     let (x0, y0, x1, y1) = (on(ax, dx, v), on(ay, dy, v), on(bx, cx, v), on(by, cy, v));
     let (width, height) = (grey.width as f32, grey.height as f32);
     for (place, u) in places.iter_mut().zip(along) {
-        let x = ((x1 - x0).mul_add(*u, x0) * scale).floor();
-        let y = ((y1 - y0).mul_add(*u, y0) * scale).floor();
+        let x = (on(x0, x1, *u) * scale).floor();
+        let y = (on(y0, y1, *u) * scale).floor();
         let inside = x >= 0.0 && y >= 0.0 && x < width && y < height;
         let at = (y as i32 as u32).wrapping_mul(grey.width as u32).wrapping_add(x as i32 as u32);
         *place = if inside { at } else { OUTSIDE };

@@ -98,6 +98,14 @@ pub struct Counted {
     pub quiet: Vec<u32>,
 }
 
+/// The luma of a pixel (ITU-R BT.601); 16 bits hold it until it is divided.
+#[must_use]
+#[inline(always)]
+pub fn luma(pixel: [u8; 3]) -> u8 {
+    let [r, g, b] = pixel.map(u16::from);
+    ((77 * r + 150 * g + 29 * b) >> 8) as u8
+}
+
 /// Counts along `lines` of `pages`, and at places all over each page. What lies outside of a page
 /// is black there, so that it is neither paper nor glare.
 ///

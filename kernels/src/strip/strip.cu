@@ -71,14 +71,26 @@ __device__ __forceinline__ int laplacian(const Grey &grey, int x, int y) {
     return abs(sum);
 }
 
-__device__ __forceinline__ float between(float p, float q, float t) { return fmaf(q - p, t, p); }
+// A product that is rounded before anything is added to it: compilers make one operation of the two
+// where they can, and samples would lie elsewhere than on the CPU.
+__device__ __forceinline__ float product(float a, float b) {
+#ifdef CUDA_ON_CPU
+    volatile float rounded = a * b;
+    return rounded;
+#else
+    return __fmul_rn(a, b);
+#endif
+}
 
-// Finds where a sample lies; whether that is on the page. Each product and sum is rounded once, as
-// on the CPU.
+__device__ __forceinline__ float between(float p, float q, float t) {
+    return p + product(q - p, t);
+}
+
+// Finds where a sample lies; whether that is on the page.
 __device__ __forceinline__ bool find(const Grey &grey, const Line &line, int sample, int2 &place) {
     int columns = (int)line.columns;
     float column = (float)(sample % columns) + 0.5f, row = (float)(sample / columns) + 0.5f;
-    float u = fmaf(column / line.columns, line.span, -line.beyond), v = row / line.rows;
+    float u = product(column / line.columns, line.span) - line.beyond, v = row / line.rows;
     float x0 = between(line.ax, line.dx, v), y0 = between(line.ay, line.dy, v);
     float x1 = between(line.bx, line.cx, v), y1 = between(line.by, line.cy, v);
     float x = floorf(between(x0, x1, u) * line.scale);

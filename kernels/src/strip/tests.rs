@@ -64,11 +64,11 @@ impl Plain {
         let grid = Grid { width: self.width as usize, height: self.height as usize, shrink };
         let strip = Strip::new(line, grid);
         let [a, b, c, d] = line.corners;
-        let on = |p: f32, q: f32, t: f32| (q - p).mul_add(t, p);
+        let on = |p: f32, q: f32, t: f32| p + (q - p) * t;
         let sample = |column: usize, row: usize| {
             let v = (row as f32 + 0.5) / strip.rows as f32;
             let u = (column as f32 + 0.5) / strip.columns as f32;
-            let u = u.mul_add(1.0 + 2.0 * strip.beyond, -strip.beyond);
+            let u = u * (1.0 + 2.0 * strip.beyond) - strip.beyond;
             let [x, y] = [0, 1].map(|i| on(on(a[i], d[i], v), on(b[i], c[i], v), u));
             let [x, y] = [x, y].map(|at| (at * strip.scale).floor());
             let inside =

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use image::RgbImage;
 use ivendor_core::check::{Check, Evidence};
 use ivendor_core::verdict::PageText;
 use ivendor_models::profile::Profile;
@@ -15,6 +14,7 @@ use super::claims::document::Document;
 use super::picture::Picture;
 use super::text_layer::Layered;
 use super::{arithmetic, claims, identifiers, mrz, quality, text_layer, type_match};
+use crate::reading::look::PageLook;
 
 /// A document that was read, and what is claimed of it.
 pub(crate) struct Question<'a> {
@@ -24,6 +24,8 @@ pub(crate) struct Question<'a> {
     pub(crate) pages: &'a [Page],
     /// The same pages as they were read.
     pub(crate) texts: &'a [PageText],
+    /// What they look like where they were read.
+    pub(crate) looks: &'a [Option<PageLook>],
     /// The day on which the document is to be valid.
     pub(crate) on: Date,
 }
@@ -39,9 +41,12 @@ pub(crate) struct Checked {
 /// Runs all checks; one that has nothing to say about the document is not among them. `picture`
 /// is asked where the text does not say just what was claimed.
 pub(crate) fn run(question: &Question<'_>, picture: &Picture<'_>) -> Checked {
-    let &Question { profile, claims, pages, texts, on } = question;
-    let seen: Vec<(&RgbImage, &PageText)> =
-        pages.iter().map(|page| &page.pixels).zip(texts).collect();
+    let &Question { profile, claims, pages, texts, looks, on } = question;
+    let seen = |((page, text), look)| {
+        let (page, look): (&Page, &Option<PageLook>) = (page, look);
+        quality::Seen { pixels: &page.pixels, text, look: look.as_ref() }
+    };
+    let seen: Vec<quality::Seen<'_>> = pages.iter().zip(texts).zip(looks).map(seen).collect();
     let layered: Vec<Layered<'_>> = pages
         .iter()
         .zip(texts)

@@ -3,6 +3,7 @@
 //! Stages are functions from plain values to plain values; `reader` and `finder` alone hold
 //! networks. This room knows nothing of claims, documents or where pages come from.
 
+pub mod look;
 pub mod reader;
 
 pub(crate) mod crop;

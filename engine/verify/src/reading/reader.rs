@@ -21,6 +21,7 @@ use rayon::prelude::*;
 use super::crop;
 use super::decode::{Decoded, decode};
 use super::finder::Finder;
+use super::look::{self, PageLook};
 use super::pack::{MicroBatch, WIDTH_MAX, pack};
 
 /// A line that is read with less confidence than this is noise, as in the published settings.
@@ -33,6 +34,8 @@ pub struct PageRead {
     pub lines: Vec<Line>,
     /// What was seen on each of them.
     pub seen: Vec<LineFeatures>,
+    /// What the page looks like at its lines; `None` where there is hardly any text.
+    pub look: Option<PageLook>,
     /// Time spent on finding them.
     pub detect: Duration,
     /// This page's share of the time spent on reading.
@@ -165,6 +168,13 @@ impl Reader {
                 reads[line.page].seen.push(seen);
             }
         }
+        let read: Vec<&[Line]> = reads.iter().map(|read| read.lines.as_slice()).collect();
+        let parts: Vec<_> = parts.into_iter().zip(read.chunks(at_once)).collect();
+        let looks = self.each(&parts, |(pages, lines)| look_at(pages, lines))?.concat();
+        for (read, (look, spent)) in reads.iter_mut().zip(looks) {
+            read.look = look;
+            read.recognise += spent;
+        }
         Ok(reads)
     }
 
@@ -241,4 +251,12 @@ impl Reader {
         });
         Ok((decoded.collect(), start.elapsed()))
     }
+}
+
+/// What pages look like at the lines that were read on them, and each page's share of the time.
+fn look_at(pages: &[Tensor], lines: &[&[Line]]) -> Result<Vec<(Option<PageLook>, Duration)>> {
+    let start = Instant::now();
+    let looks = look::look(pages, lines)?;
+    let share = start.elapsed() / u32::try_from(pages.len()).unwrap_or(u32::MAX);
+    Ok(looks.into_iter().map(|look| (look, share)).collect())
 }

@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use image::RgbImage;
 use ivendor_core::geometry::Polygon;
+use ivendor_models::strip::luma;
 
-use super::grey::luma;
 use super::line::Tones;
 
 /// An outline that comes this close to the edge, in pixels, touches it.
@@ -83,7 +83,7 @@ fn ink(page: &RgbImage, edge: Edge, range: Range<f32>, middle: f32) -> Option<f3
                 Edge::Top => page.get_pixel(at, d),
                 Edge::Bottom => page.get_pixel(at, height - 1 - d),
             };
-            (luma(&pixel.0) as f32) < middle
+            f32::from(luma(pixel.0)) < middle
         })
     };
     let count = (from..to).filter(|at| is_ink(*at)).count();

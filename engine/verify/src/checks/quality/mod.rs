@@ -13,11 +13,11 @@ use ivendor_core::check::Check;
 use ivendor_core::reason::Reason;
 use ivendor_core::verdict::{Line, PageText};
 
+use crate::reading::look::{PageLook, characters, median};
+
 mod crop;
-mod grey;
 mod line;
 
-use grey::Grey;
 use line::{Look, PAPER_MAX};
 
 /// Whether the text is high enough in pixels.
@@ -51,13 +51,16 @@ const CUT_SHARE_MAX: f32 = 0.04;
 const PASSED: f32 = 0.99;
 const FAILED: f32 = 0.2;
 
-/// Characters of a page, below which it has nothing to say.
-const CHARACTERS_MIN: usize = 20;
-/// Lines of a page that are looked at.
-const LINES_MAX: usize = 300;
-/// Lines are looked at with about this height in pixels, so that sharpness means the same on every
-/// page; smaller ones are not enlarged.
-const LOOK_PX: f32 = 16.0;
+/// A page that was read.
+#[derive(Debug, Clone, Copy)]
+pub struct Seen<'a> {
+    /// As it was decoded, RGB, 8 bits a channel.
+    pub pixels: &'a RgbImage,
+    /// What was read of it.
+    pub text: &'a PageText,
+    /// What was counted on it; `None` where there is hardly any text.
+    pub look: Option<&'a PageLook>,
+}
 
 /// What was measured on a page.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -73,12 +76,11 @@ struct Measured {
     cut: (usize, usize),
 }
 
-/// Looks at the pages: their pixels (RGB, 8 bits a channel) and what was read of them. Five checks,
-/// or none where there is hardly any text.
+/// Judges the pages by what was counted on them. Five checks, or none where there is hardly any
+/// text.
 #[must_use]
-pub fn check(pages: &[(&RgbImage, &PageText)]) -> Vec<Check> {
-    let measured: Vec<Measured> =
-        pages.iter().filter_map(|(pixels, text)| measure(pixels, text)).collect();
+pub fn check(pages: &[Seen<'_>]) -> Vec<Check> {
+    let measured: Vec<Measured> = pages.iter().filter_map(measure).collect();
     let many = pages.len() > 1;
     [
         lowest(&measured, |m| m.height_px).map(|m| resolution(m, many)),
@@ -97,25 +99,14 @@ fn lowest(pages: &[Measured], value: impl Fn(&Measured) -> f32) -> Option<&Measu
     pages.iter().min_by(|a, b| value(a).total_cmp(&value(b)))
 }
 
-fn measure(pixels: &RgbImage, text: &PageText) -> Option<Measured> {
-    let characters = |line: &Line| line.text.chars().filter(|c| !c.is_whitespace()).count();
-    let whole = |line: &&Line| {
-        line.polygon.0.iter().all(|p| p.x.is_finite() && p.y.is_finite()) && characters(line) > 0
-    };
-    let lines: Vec<&Line> = text.lines.iter().filter(whole).collect();
-    if lines.iter().map(|line| characters(line)).sum::<usize>() < CHARACTERS_MIN {
-        return None;
-    }
+fn measure(page: &Seen<'_>) -> Option<Measured> {
+    let &Seen { pixels, text, look } = page;
+    let PageLook { height_px, lines, quiet } = look?;
     let weighed = |line: &Line, value: f32| (value, characters(line));
-    let heights = lines.iter().map(|line| weighed(line, line.polygon.height()));
-    let height_px = median(heights.collect())?;
-    let grey = Grey::new(pixels, (height_px / LOOK_PX) as usize);
-    let noise = line::noise(grey.scattered().iter());
-    let step = lines.len().div_ceil(LINES_MAX);
+    let noise = line::noise(*quiet);
     let looks: Vec<(&Line, Look)> = lines
         .iter()
-        .step_by(step)
-        .filter_map(|line| Some((*line, line::look(&grey, &line.polygon, noise)?)))
+        .filter_map(|(line, counts)| Some((text.lines.get(*line)?, line::look(counts, noise)?)))
         .collect();
     let cut = |(line, look): &&(&Line, Look)| crop::is_cut(pixels, &line.polygon, &look.tones);
     let length: f32 = looks.iter().map(|(line, _)| line.polygon.width()).sum();
@@ -128,24 +119,12 @@ fn measure(pixels: &RgbImage, text: &PageText) -> Option<Measured> {
     Some(Measured {
         page: text.page,
         dpi: text.dpi,
-        height_px,
+        height_px: *height_px,
         sharpness: median(looks.iter().map(sharp).collect())?,
         contrast: median(looks.iter().map(tones).collect())?,
         glare: if is_grey && length > 0.0 { under / length } else { 0.0 },
         cut: (looks.iter().filter(cut).count(), looks.len()),
     })
-}
-
-/// The value below which half of the characters lie.
-fn median(mut values: Vec<(f32, usize)>) -> Option<f32> {
-    values.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let half = values.iter().map(|(_, weight)| weight).sum::<usize>().div_ceil(2);
-    let mut sum = 0;
-    let middle = values.iter().find(|(_, weight)| {
-        sum += weight;
-        sum >= half
-    });
-    middle.map(|(value, _)| *value)
 }
 
 fn cut_share(page: &Measured) -> f32 {

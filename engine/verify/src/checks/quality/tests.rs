@@ -1,12 +1,15 @@
 //! Drawn pages with one fault each, and without.
 
+use candle_core::Device;
 use image::{Rgb, imageops};
 use ivendor_core::check::Outcome;
 use ivendor_core::geometry::{Point, Polygon};
+use ivendor_models::crop::upload;
 use ivendor_models::synthetic::{self, Config, Kind, Wear};
 use proptest::prelude::*;
 
 use super::*;
+use crate::reading::look;
 
 /// A drawn page with the lines that were drawn, as if they had been read.
 fn drawn(seed: u64, kind: Kind, wear: Wear) -> (RgbImage, PageText) {
@@ -25,9 +28,22 @@ fn text(pixels: &RgbImage, lines: Vec<Line>) -> PageText {
     PageText { page: 1, width: pixels.width(), height: pixels.height(), dpi: Some(150.0), lines }
 }
 
+/// The checks of pages on which these lines were read.
+fn checks(pages: &[(&RgbImage, &PageText)]) -> Vec<Check> {
+    let look = |pixels: &RgbImage, text: &PageText| {
+        let size = (pixels.width() as usize, pixels.height() as usize);
+        let pixels = upload(pixels.as_raw(), size, &Device::Cpu).unwrap();
+        look::look(&[pixels], &[&text.lines]).unwrap().remove(0)
+    };
+    let looks: Vec<_> = pages.iter().map(|(pixels, text)| look(pixels, text)).collect();
+    let seen = pages.iter().zip(&looks);
+    let seen = seen.map(|((pixels, text), look)| Seen { pixels, text, look: look.as_ref() });
+    check(&seen.collect::<Vec<_>>())
+}
+
 /// The reasons that a page is given; all its checks are there, and a good one is sure.
 fn reasons(pixels: &RgbImage, text: &PageText) -> Vec<Reason> {
-    let checks = check(&[(pixels, text)]);
+    let checks = checks(&[(pixels, text)]);
     let names: Vec<&str> = checks.iter().map(|check| check.check.as_str()).collect();
     assert_eq!(names, [RESOLUTION, BLUR, GLARE, CONTRAST, CROP]);
     for check in &checks {
@@ -129,7 +145,7 @@ fn each_fault_is_found_by_its_check() {
         ("dim and cut off", cut, &cut_text, vec![Reason::IMAGE_CROPPED]),
     ];
     for (name, pixels, text, expected) in cases {
-        assert_eq!(reasons(&pixels, text), expected, "{name}: {:?}", check(&[(&pixels, text)]));
+        assert_eq!(reasons(&pixels, text), expected, "{name}: {:?}", checks(&[(&pixels, text)]));
     }
 }
 
@@ -155,7 +171,7 @@ fn the_worst_page_counts_and_is_named() {
     let (good, text) = drawn(1, Kind::Receipt, Wear::LIGHT);
     let blurred = imageops::blur(&good, 5.0);
     let second = PageText { page: 2, ..text.clone() };
-    let checks = check(&[(&good, &text), (&blurred, &second)]);
+    let checks = checks(&[(&good, &text), (&blurred, &second)]);
     let blur = checks.iter().find(|check| check.check == BLUR).unwrap();
     assert_eq!(blur.reason, Some(Reason::IMAGE_BLURRED));
     assert!(blur.found.as_deref().unwrap().starts_with("page 2: "), "{blur:?}");
@@ -175,9 +191,9 @@ fn a_page_with_hardly_any_text_has_nothing_to_say() {
         ("nowhere", vec![nowhere]),
     ];
     for (name, lines) in cases {
-        assert_eq!(check(&[(&good, &text(&good, lines))]), [], "{name}");
+        assert_eq!(checks(&[(&good, &text(&good, lines))]), [], "{name}");
     }
-    assert_eq!(check(&[]), [], "no page");
+    assert_eq!(checks(&[]), [], "no page");
 }
 
 proptest! {
@@ -195,7 +211,7 @@ proptest! {
             line(Polygon([0, 1, 2, 3].map(corner))),
             line(Polygon([0, 1, 2, 3].map(near))),
         ];
-        for check in check(&[(&pixels, &text(&pixels, lines))]) {
+        for check in checks(&[(&pixels, &text(&pixels, lines))]) {
             prop_assert!((0.0..=1.0).contains(&check.confidence));
             prop_assert!(check.found.is_some());
         }

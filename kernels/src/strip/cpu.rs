@@ -70,22 +70,10 @@ fn laplacian(levels: &[u8], width: usize, steps: &mut [u16]) {
     // Each row of these has one value more at both ends.
     let row = || vec![0_i16; width + 2];
     let (mut sums, mut above, mut own, mut below) = (row(), row(), row(), row());
-    let mut smooth = |y: usize, out: &mut [i16]| {
-        let around = rows[y.saturating_sub(1)].iter().zip(rows[y]).zip(rows[(y + 1).min(last)]);
-        for (sum, ((a, b), c)) in sums[1..=width].iter_mut().zip(around) {
-            *sum = i16::from(*a) + 2 * i16::from(*b) + i16::from(*c);
-        }
-        (sums[0], sums[width + 1]) = (sums[1], sums[width]);
-        let around = sums.iter().zip(&sums[1..]).zip(&sums[2..]);
-        for (out, ((a, b), c)) in out[1..=width].iter_mut().zip(around) {
-            *out = a + 2 * b + c;
-        }
-        (out[0], out[width + 1]) = (out[1], out[width]);
-    };
-    smooth(0, &mut own);
+    smooth(&rows, 0, &mut sums, &mut own);
     above.copy_from_slice(&own);
     for (y, steps) in steps.chunks_exact_mut(width).enumerate() {
-        smooth((y + 1).min(last), &mut below);
+        smooth(&rows, (y + 1).min(last), &mut sums, &mut below);
         let across = own.iter().zip(&own[1..]).zip(&own[2..]);
         let along = above[1..=width].iter().zip(&below[1..=width]);
         for (step, (((left, centre), right), (up, down))) in steps.iter_mut().zip(across.zip(along))
@@ -95,6 +83,22 @@ fn laplacian(levels: &[u8], width: usize, steps: &mut [u16]) {
         std::mem::swap(&mut above, &mut own);
         std::mem::swap(&mut own, &mut below);
     }
+}
+
+/// A row smoothed binomially over 3 by 3, in sixteenths; `sums` is for those of its columns.
+#[inline(always)]
+fn smooth(rows: &[&[u8]], y: usize, sums: &mut [i16], out: &mut [i16]) {
+    let width = rows[y].len();
+    let (above, below) = (rows[y.saturating_sub(1)], rows[(y + 1).min(rows.len() - 1)]);
+    for (sum, ((a, b), c)) in sums[1..=width].iter_mut().zip(above.iter().zip(rows[y]).zip(below)) {
+        *sum = i16::from(*a) + 2 * i16::from(*b) + i16::from(*c);
+    }
+    (sums[0], sums[width + 1]) = (sums[1], sums[width]);
+    let around = sums.iter().zip(&sums[1..]).zip(&sums[2..]);
+    for (out, ((a, b), c)) in out[1..=width].iter_mut().zip(around) {
+        *out = a + 2 * b + c;
+    }
+    (out[0], out[width + 1]) = (out[1], out[width]);
 }
 
 /// The quiet Laplacian of places all over the page.

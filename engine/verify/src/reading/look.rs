@@ -91,3 +91,56 @@ pub(crate) fn median(mut values: Vec<(f32, usize)>) -> Option<f32> {
     });
     middle.map(|(value, _)| *value)
 }
+
+#[cfg(test)]
+mod tests {
+    use candle_core::Device;
+    use ivendor_core::geometry::Point;
+    use ivendor_models::crop::upload;
+
+    use super::*;
+
+    fn page(size: (usize, usize)) -> Tensor {
+        let bytes: Vec<u8> = (0..size.0 * size.1 * 3).map(|i| (i * i / 7) as u8).collect();
+        upload(&bytes, size, &Device::Cpu).unwrap()
+    }
+
+    fn line(text: &str, top: f32, height: f32) -> Line {
+        let polygon = Polygon::rectangle(Point::new(4.0, top), Point::new(90.0, top + height));
+        Line { polygon, text: text.to_owned(), confidence: 0.9 }
+    }
+
+    #[test]
+    fn a_page_looks_the_same_whatever_stands_beside_it() {
+        let text = "ten letters";
+        let nowhere =
+            Line { polygon: Polygon([Point::new(f32::NAN, 0.0); 4]), ..line(text, 0.0, 9.0) };
+        let small =
+            vec![line("  ", 0.0, 9.0), line(text, 9.0, 9.0), nowhere, line(text, 20.0, 9.0)];
+        let large = vec![line(text, 2.0, 40.0), line(text, 44.0, 40.0), line(text, 90.0, 40.0)];
+        let pages = [page((100, 60)), page((50, 50)), page((120, 150))];
+        let lines: [&[Line]; 3] = [&small, &[line("Page 2", 0.0, 9.0)], &large];
+        let looks = look(&pages, &lines).unwrap();
+        for ((page, lines), together) in pages.iter().zip(lines).zip(&looks) {
+            assert_eq!(look(std::slice::from_ref(page), &[lines]).unwrap()[0], *together);
+        }
+        assert!(looks[1].is_none(), "hardly any text");
+        let chosen = |page: usize| {
+            let look = looks[page].as_ref().unwrap();
+            (look.height_px, look.lines.iter().map(|(line, _)| *line).collect::<Vec<_>>())
+        };
+        assert_eq!(chosen(0), (9.0, vec![1, 3]));
+        assert_eq!(chosen(2), (40.0, vec![0, 1, 2]));
+        // Lines of 40 pixels are looked at at half their size.
+        assert_eq!(looks[2].as_ref().unwrap().lines[0].1.rows, 20);
+    }
+
+    #[test]
+    fn of_many_lines_some_stand_for_all() {
+        let lines: Vec<Line> = (0..700).map(|i| line("text", i as f32 / 9.0, 8.0)).collect();
+        let looks = look(&[page((100, 90))], &[&lines]).unwrap();
+        let looked: Vec<usize> =
+            looks[0].as_ref().unwrap().lines.iter().map(|(line, _)| *line).collect();
+        assert_eq!((looked.len(), looked[1]), (234, 3));
+    }
+}

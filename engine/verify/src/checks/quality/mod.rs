@@ -2,8 +2,9 @@
 //! focus, free of glare, dark enough and whole?
 //!
 //! Everything is measured where lines of text were read, since what the rest of a picture looks
-//! like does not matter. Each question is answered for the worst page. A page with hardly any text
-//! has nothing to say, and a document of such pages has none of these checks.
+//! like does not matter. While a page is read its pixels are counted there (`reading/look.rs`);
+//! what the counts mean is said here. Each question is answered for the worst page. A page with
+//! hardly any text has nothing to say, and a document of such pages has none of these checks.
 //!
 //! The bounds are set so that a picture which a person would call usable passes; they are no
 //! measure of how well a document was read, only of whether a better picture should be asked for.

@@ -1,0 +1,66 @@
+//! Each operation on a CUDA device against its CPU twin: the same weights, the same input rounded
+//! to f16, the largest error beside its bound. `scripts/cuda-check` runs this on the emulated
+//! device; with a driver of NVIDIA's on the library path it runs on a GPU.
+
+// The helpers of tests may fail as their tests may, and print what they measure.
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
+
+mod pages;
+mod pictures;
+mod products;
+
+use candle_core::{DType, Device, Tensor};
+use ivendor_kernels::activation::Activation;
+
+const ACTIVATIONS: [Activation; 7] = [
+    Activation::Linear,
+    Activation::Relu,
+    Activation::Gelu,
+    Activation::Swish,
+    Activation::HardSwish,
+    Activation::Sigmoid,
+    Activation::HardSigmoid { slope: 0.2 },
+];
+
+/// The device, with a stream of its own: tests run side by side.
+fn gpu() -> Device {
+    Device::new_cuda_with_stream(0).unwrap()
+}
+
+/// Values in [-1, 1) that are whole in f16, so that both devices see the same.
+fn values(dims: &[usize]) -> Tensor {
+    let random = Tensor::rand(-1f32, 1.0, dims, &Device::Cpu).unwrap();
+    random.to_dtype(DType::F16).unwrap().to_dtype(DType::F32).unwrap()
+}
+
+/// The same values on a device, as weights.
+fn weights(x: &Tensor, device: &Device) -> Tensor {
+    x.to_device(device).unwrap()
+}
+
+/// The same values on a device, as activations.
+fn activations(x: &Tensor, device: &Device) -> Tensor {
+    x.to_device(device).unwrap().to_dtype(DType::F16).unwrap()
+}
+
+/// The values of a result in f32 on the CPU.
+fn host(x: &Tensor) -> Vec<f32> {
+    let x = x.to_dtype(DType::F32).unwrap().flatten_all().unwrap();
+    x.to_device(&Device::Cpu).unwrap().to_vec1().unwrap()
+}
+
+/// The largest error, which must be at most `bound` times the largest value or 1.
+fn compare(name: &str, bound: f32, cpu: &Tensor, gpu: &Tensor) {
+    assert_eq!(cpu.dims(), gpu.dims(), "{name}");
+    let (cpu, gpu) = (host(cpu), host(gpu));
+    assert!(gpu.iter().all(|value| value.is_finite()), "{name}: a result is no number");
+    let largest = cpu.iter().map(|value| value.abs()).fold(1.0, f32::max);
+    let error = cpu.iter().zip(&gpu).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+    println!("parity {name}: largest error {error:.2e} of values up to {largest:.2}");
+    assert!(error <= bound * largest, "{name}: {error} of {largest}");
+}
+
+/// One rounding to f16, half a unit in the last of eleven places.
+const ROUNDED: f32 = 4.9e-4;
+/// Two: of the product by cuBLAS, and of what is made of it; or one, and GELU by tanh.
+const ROUNDED_TWICE: f32 = 9.8e-4;

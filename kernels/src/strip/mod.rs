@@ -25,7 +25,7 @@ const NAME: &str = "strip";
 /// Grey levels.
 pub const LEVELS: usize = 256;
 /// From this level on a sample is saturated: the sensor tells no more.
-pub const SATURATED_MIN: u8 = 250;
+const SATURATED_MIN: u8 = 250;
 
 /// Sizes of the Laplacian in sixteenths of a level: the weights of the levels that it adds are 16
 /// together, as are those of the levels that it takes away.
@@ -113,17 +113,11 @@ pub fn luma(pixel: [u8; 3]) -> u8 {
 /// Where a page is no contiguous tensor of bytes of that shape, a line names none of the pages, or
 /// the device fails.
 pub fn count(pages: &[Page<'_>], lines: &[Line]) -> Result<Counted> {
-    let Some(first) = pages.first() else {
-        let quiet = Vec::new();
-        return match lines.first() {
-            None => Ok(Counted { lines: Vec::new(), quiet }),
-            Some(line) => op::shape_error(NAME, format!("{line:?} of no page")),
-        };
-    };
-    let grids: Vec<Grid> = pages.iter().map(Grid::new).collect::<Result<_>>()?;
     if let Some(line) = lines.iter().find(|line| line.page >= pages.len()) {
         return op::shape_error(NAME, format!("{line:?} of {} pages", pages.len()));
     }
+    let Some(first) = pages.first() else { return Ok(Counted::default()) };
+    let grids: Vec<Grid> = pages.iter().map(Grid::new).collect::<Result<_>>()?;
     let strips: Vec<Strip> = lines.iter().map(|line| Strip::new(line, grids[line.page])).collect();
     let mut table: Vec<f32> = strips.iter().flat_map(Strip::fields).collect();
     for (page, grid) in grids.iter().enumerate() {

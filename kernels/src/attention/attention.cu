@@ -1,5 +1,5 @@
-// Self-attention over the steps of a line, in one launch: a block has one head of one line, its keys
-// and values in shared memory, and each of its threads one step at a time.
+// Self-attention over the steps of a line, in one launch: a block has one head of one line, its
+// keys and values in shared memory, and each of its threads one step at a time.
 #include "../common.cuh"
 
 #define WIDE 16 // values of a head at most; what a head has fewer is zero

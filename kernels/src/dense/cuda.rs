@@ -1,6 +1,6 @@
-//! The product with its bias and activation, or with a shortcut, by cuBLASLt. Where it knows no way,
-//! as for most activations, by cuBLAS, and then in one pass over its result, which is rounded to
-//! f16 before the bias is added.
+//! The product with its bias and activation, or with a shortcut, by cuBLASLt. Where it knows no
+//! way, as for most activations, by cuBLAS, and then in one pass over its result, which is rounded
+//! to f16 before the bias is added.
 
 use candle_core::cuda_backend::cudarc::driver::PushKernelArg;
 use candle_core::{CudaStorage, Layout, Result, Shape};

@@ -60,8 +60,8 @@ impl Dense {
     /// `x · W + b + shortcut`, of a layer without an activation.
     ///
     /// # Errors
-    /// As [`Dense::forward`], where the shortcut has not the shape of the result, or where the layer
-    /// has an activation.
+    /// As [`Dense::forward`], where the shortcut has not the shape of the result, or where the
+    /// layer has an activation.
     pub fn forward_onto(&self, x: &Tensor, shortcut: &Tensor) -> Result<Tensor> {
         x.apply_op2_no_bwd(shortcut, self)
     }

@@ -1,5 +1,5 @@
-//! Gate, product with bias and activation, product with bias and shortcut: the wide middle stands in
-//! the device's memory between the two products.
+//! Gate, product with bias and activation, product with bias and shortcut: the wide middle stands
+//! in the device's memory between the two products.
 
 use candle_core::cuda_backend::cudarc::driver::PushKernelArg;
 use candle_core::{CudaStorage, Layout, Result, Shape};

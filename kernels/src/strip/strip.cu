@@ -107,7 +107,9 @@ __device__ __forceinline__ int level_of(const Grey &grey, int2 place) {
 // Gives the step that `rank` of all come before, in ascending order; the first thread's is right.
 __device__ __forceinline__ int quiet(const int *steps, int *parts, int rank) {
     int own = 0;
-    for (int i = 0; i < STEPS_EACH; i++) own += steps[threadIdx.x * STEPS_EACH + i];
+    // Each begins elsewhere in its own, so that a warp has all banks.
+    for (int i = 0; i < STEPS_EACH; i++)
+        own += steps[threadIdx.x * STEPS_EACH + (i + threadIdx.x / 4) % STEPS_EACH];
     parts[threadIdx.x] = own;
     __syncthreads();
     if (threadIdx.x) return 0;
@@ -200,8 +202,12 @@ extern "C" __global__ void strip_count(const Page *pages, const unsigned char *l
     }
     for (int i = threadIdx.x; i < MASKS; i += THREADS) {
         unsigned mask = 0;
-        for (int bit = 0; bit < 32 && i * 32 + bit < (int)line.columns; bit++)
-            if (counts.saturated[i * 32 + bit] >= (int)line.full) mask |= 1u << bit;
+        // Each begins with another bit, so that a warp has all banks.
+        for (int turn = 0; turn < 32; turn++) {
+            int bit = (turn + i) % 32, column = i * 32 + bit;
+            if (column < (int)line.columns && counts.saturated[column] >= (int)line.full)
+                mask |= 1u << bit;
+        }
         out[3 + i] = mask;
     }
 }

@@ -11,6 +11,8 @@ mod products;
 
 use candle_core::{DType, Device, Tensor};
 use ivendor_kernels::activation::Activation;
+use ivendor_kernels::conv::{Conv, Window};
+use ivendor_kernels::linear::Linear;
 
 const ACTIVATIONS: [Activation; 7] = [
     Activation::Linear,
@@ -64,3 +66,12 @@ fn compare(name: &str, bound: f32, cpu: &Tensor, gpu: &Tensor) {
 const ROUNDED: f32 = 4.9e-4;
 /// Two: of the product by cuBLAS, and of what is made of it; or one, and GELU by tanh.
 const ROUNDED_TWICE: f32 = 9.8e-4;
+
+/// A convolution of maps with so many channels together.
+fn conv_of(channels: usize, window: Window) -> impl Fn(&Device) -> Conv {
+    let (weight, bias) = (values(&[9 * channels, 24]), values(&[24]));
+    move |device: &Device| {
+        let (weight, bias) = (weights(&weight, device), weights(&bias, device));
+        Conv::new(Linear::new(&weight, &bias), window, Activation::Relu).unwrap()
+    }
+}

@@ -1,6 +1,6 @@
 //! Convolutions, gates and pooling.
 
-use candle_core::{DType, Device, Tensor};
+use candle_core::{Device, Tensor};
 use ivendor_kernels::activation::Activation;
 use ivendor_kernels::conv::{Conv, Part, Window};
 use ivendor_kernels::deconv::{DoubleDeconv, Layer};
@@ -35,15 +35,6 @@ fn conv_agrees_for_every_window_of_the_networks() {
         compare(&format!("conv {name}"), ROUNDED, &cpu, &gpu);
         let alone = on_gpu.forward(&activations(&x.narrow(0, 1, 1).unwrap(), &device)).unwrap();
         assert_eq!(host(&alone), host(&gpu.narrow(0, 1, 1).unwrap()), "{name}: alone");
-    }
-}
-
-/// A convolution of maps with so many channels together.
-fn conv_of(channels: usize, window: Window) -> impl Fn(&Device) -> Conv {
-    let (weight, bias) = (values(&[9 * channels, 24]), values(&[24]));
-    move |device: &Device| {
-        let (weight, bias) = (weights(&weight, device), weights(&bias, device));
-        Conv::new(Linear::new(&weight, &bias), window, Activation::Relu).unwrap()
     }
 }
 

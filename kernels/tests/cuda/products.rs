@@ -3,6 +3,7 @@
 use candle_core::{Device, Tensor};
 use ivendor_kernels::activation::Activation;
 use ivendor_kernels::attention::attention;
+use ivendor_kernels::conv::Window;
 use ivendor_kernels::ctc::CtcHead;
 use ivendor_kernels::dense::Dense;
 use ivendor_kernels::linear::Linear;

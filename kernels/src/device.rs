@@ -13,7 +13,7 @@ use candle_core::cuda_backend::cudarc::driver::{
 };
 use candle_core::cuda_backend::cudarc::nvrtc::Ptx;
 use candle_core::cuda_backend::{CudaDType, CudaError, DeviceId, WrapErr};
-use candle_core::{CudaDevice, CudaStorage, Error, Layout, Result, Shape};
+use candle_core::{CudaDevice, CudaStorage, Error, Layout, Result, Shape, Storage};
 use half::f16;
 
 use crate::activation::Activation;
@@ -172,6 +172,18 @@ pub(crate) fn values<'a, T: CudaDType + DeviceRepr>(
         Some((from, to)) if from < to => Ok(slice.slice(from..to)),
         Some(_) => op::shape_error(op, format!("{:?} holds nothing", layout.dims())),
         None => op::shape_error(op, "the input must be contiguous".into()),
+    }
+}
+
+/// The same of a tensor that an operation holds beside its input: it must lie on a device, too.
+pub(crate) fn held<'a, T: CudaDType + DeviceRepr>(
+    op: &'static str,
+    storage: &'a Storage,
+    layout: &Layout,
+) -> Result<CudaView<'a, T>> {
+    match storage {
+        Storage::Cuda(storage) => values(op, storage, layout),
+        _ => op::shape_error(op, "tensors on different devices".into()),
     }
 }
 

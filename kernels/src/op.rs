@@ -1,6 +1,6 @@
 //! What every operation shares: contiguous input, fresh output, blocks of rows in parallel.
 
-use candle_core::{CpuStorage, Error, Layout, Result, Tensor};
+use candle_core::{CpuStorage, Error, Layout, Result, Storage, Tensor};
 use rayon::prelude::*;
 
 /// Below this many rows a call stays on its thread: lines of text run side by side already.
@@ -21,6 +21,14 @@ pub(crate) fn values<'a>(
     match layout.contiguous_offsets() {
         Some((from, to)) => Ok(&data[from..to]),
         None => Err(Error::Msg(format!("{op}: the input must be contiguous")).bt()),
+    }
+}
+
+/// The same of a tensor that an operation holds beside its input: it must lie on the CPU, too.
+pub(crate) fn held<'a>(op: &'static str, storage: &'a Storage) -> Result<&'a CpuStorage> {
+    match storage {
+        Storage::Cpu(storage) => Ok(storage),
+        _ => shape_error(op, "tensors on different devices".into()),
     }
 }
 

@@ -7,7 +7,7 @@
 
 use candle_core::{D, Device, Tensor};
 use ivendor_models::placed::to_host;
-use ivendor_models::{detector, orientation, recogniser};
+use ivendor_models::{detector, orientation, recogniser, stream};
 use support::{
     Lines, drawn_lines, drawn_page, largest_difference, load, picture, scanned_lines, texts,
 };
@@ -32,7 +32,7 @@ const SPACED_OTHERWISE_MAX: usize = 1;
 const LINES: Lines = Lines { count: 10, width: 400 };
 
 fn gpu() -> Device {
-    Device::new_cuda_with_stream(0).unwrap()
+    stream::open(0).unwrap()
 }
 
 fn host(x: &Tensor) -> Vec<f32> {

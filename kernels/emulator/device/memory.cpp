@@ -174,15 +174,17 @@ API Result cuMemFreeAsync(Ptr address, void *stream) {
 }
 
 // What is freed is never kept here; that a program wants it kept is heard, and checked.
+static char default_pool;
+
 API Result cuDeviceGetDefaultMemPool(void **pool, int) {
     ENTER;
-    *pool = &emu::pinned;
+    *pool = &default_pool;
     return OK;
 }
 
 API Result cuMemPoolSetAttribute(void *pool, int, void *value) {
     ENTER;
-    return pool == &emu::pinned && value ? OK : INVALID_VALUE;
+    return pool == &default_pool && value ? OK : INVALID_VALUE;
 }
 
 API Result cuMemHostAlloc(void **out, size_t bytes, unsigned) { return emu::pin(out, bytes); }

@@ -4,6 +4,17 @@
 
 #define WIDE 16 // values of a head at most; what a head has fewer is zero
 
+// How a key fits a query.
+__device__ __forceinline__ float fit(const float (&query)[WIDE], const __half2 *key) {
+    float score = 0.0f;
+#pragma unroll
+    for (int d = 0; d < WIDE / 2; d++) {
+        float2 pair = __half22float2(key[d]);
+        score += query[2 * d] * pair.x + query[2 * d + 1] * pair.y;
+    }
+    return score;
+}
+
 // x (n, steps, 3, heads, wide): queries, keys and values; y (n, steps, heads, wide).
 extern "C" __global__ void attention(const __half *x, __half *y, int steps, int heads, int wide) {
     extern __shared__ __half2 shared[];
@@ -32,23 +43,10 @@ extern "C" __global__ void attention(const __half *x, __half *y, int steps, int 
         COUNT_FLOPS(6 * WIDE * steps);
         // Scores are computed twice, since a line has too many of them for the registers.
         float most = -INFINITY, whole = 0.0f;
+        for (int other = 0; other < steps; other++)
+            most = fmaxf(most, fit(query, keys + other * (WIDE / 2)));
         for (int other = 0; other < steps; other++) {
-            float score = 0.0f;
-#pragma unroll
-            for (int d = 0; d < WIDE / 2; d++) {
-                float2 key = __half22float2(keys[other * (WIDE / 2) + d]);
-                score += query[2 * d] * key.x + query[2 * d + 1] * key.y;
-            }
-            most = fmaxf(most, score);
-        }
-        for (int other = 0; other < steps; other++) {
-            float score = 0.0f;
-#pragma unroll
-            for (int d = 0; d < WIDE / 2; d++) {
-                float2 key = __half22float2(keys[other * (WIDE / 2) + d]);
-                score += query[2 * d] * key.x + query[2 * d + 1] * key.y;
-            }
-            float weight = expf(score - most);
+            float weight = expf(fit(query, keys + other * (WIDE / 2)) - most);
             whole += weight;
 #pragma unroll
             for (int d = 0; d < WIDE / 2; d++) {

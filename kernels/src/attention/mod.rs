@@ -21,7 +21,7 @@ const NAME: &str = "attention";
 ///
 /// # Errors
 /// Where the last size is not three times a multiple of `heads`, or `x` is not contiguous f32 (f16
-/// on a GPU, which takes heads of at most 16 and lines of at most 768 steps).
+/// on a GPU, which takes heads of at most 16 values and lines of at most 768 steps).
 pub fn attention(x: &Tensor, heads: usize) -> Result<Tensor> {
     x.apply_op1_no_bwd(&Attention { heads })
 }

@@ -113,10 +113,7 @@ fn values<'a, T: CudaDType + DeviceRepr>(
         let problem = format!("a device takes maps in eights, not {:?}", layout.dims());
         return op::shape_error(NAME, problem);
     }
-    match storage {
-        Storage::Cuda(storage) => device::values::<T>(NAME, storage, layout),
-        _ => op::shape_error(NAME, "maps on different devices".into()),
-    }
+    device::held(NAME, storage, layout)
 }
 
 /// The sizes as the kernels take them.

@@ -138,10 +138,7 @@ fn parts_sizes(parts: &[Part<'_>]) -> Result<(usize, usize, usize, usize)> {
 
 /// The values of a map on the CPU.
 fn values<'a>(storage: &'a Storage, layout: &Layout) -> Result<&'a [f32]> {
-    match storage {
-        Storage::Cpu(storage) => op::values(NAME, storage, layout),
-        _ => op::shape_error(NAME, "maps on different devices".into()),
-    }
+    op::values(NAME, op::held(NAME, storage)?, layout)
 }
 
 /// The maps are those of the source; the tensor that an operation is called on says no more than

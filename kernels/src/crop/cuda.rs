@@ -1,12 +1,11 @@
 //! One launch for all lines of a batch, whatever pages they come from.
 
 use candle_core::cuda_backend::cudarc::driver::{DevicePtr, DeviceRepr, PushKernelArg};
-use candle_core::{CudaStorage, Layout, Result, Shape, Storage, Tensor};
+use candle_core::{CudaStorage, Layout, Result, Shape, Tensor};
 use half::f16;
 
 use super::{Crop, FIELDS, NAME};
 use crate::device::{self, Module};
-use crate::op;
 use crate::resize::page_sizes;
 
 const MODULE: Module =
@@ -35,10 +34,7 @@ pub(super) fn forward(
     let storages: Vec<_> = op.pages.iter().map(Tensor::storage_and_layout).collect();
     let mut views = Vec::with_capacity(storages.len());
     for (storage, layout) in &storages {
-        let Storage::Cuda(storage) = &**storage else {
-            return op::shape_error(NAME, "pages on different devices".into());
-        };
-        views.push((device::values::<u8>(NAME, storage, layout)?, page_sizes(NAME, layout)?));
+        views.push((device::held::<u8>(NAME, storage, layout)?, page_sizes(NAME, layout)?));
     }
     // The guards keep the pages until the launch below is in the stream.
     let mut guards = Vec::with_capacity(views.len());

@@ -7,7 +7,7 @@ mod cuda;
 
 #[cfg(feature = "cuda")]
 use candle_core::CudaStorage;
-use candle_core::{CpuStorage, CustomOp1, Device, Layout, Result, Shape, Storage, Tensor};
+use candle_core::{CpuStorage, CustomOp1, Device, Layout, Result, Shape, Tensor};
 
 use crate::op;
 use crate::resize::{page_bytes, page_sizes};
@@ -123,10 +123,11 @@ impl CustomOp1 for Crop<'_> {
         let mut pages = Vec::with_capacity(guards.len());
         for (storage, layout) in &guards {
             let (height, width) = page_sizes(NAME, layout)?;
-            let Storage::Cpu(storage) = &**storage else {
-                return op::shape_error(NAME, "pages on different devices".into());
-            };
-            pages.push(cpu::Page { pixels: page_bytes(NAME, storage, layout)?, height, width });
+            pages.push(cpu::Page {
+                pixels: page_bytes(NAME, op::held(NAME, storage)?, layout)?,
+                height,
+                width,
+            });
         }
         let table = op::values(NAME, table, layout)?;
         let (lines, each) = (table.len() / FIELDS, self.height * self.width * 3);

@@ -43,6 +43,16 @@ pub(crate) enum Ending<'a> {
     Shortcut(&'a CudaStorage, &'a Layout),
 }
 
+impl<'a> Ending<'a> {
+    /// The activation, and what is added.
+    fn parts(self) -> (Activation, Option<(&'a CudaStorage, &'a Layout)>) {
+        match self {
+            Self::Activation(activation) => (activation, None),
+            Self::Shortcut(x, layout) => (Activation::Linear, Some((x, layout))),
+        }
+    }
+}
+
 /// `x · W + bias` and what follows it: (…, K) → as many rows of N.
 pub(crate) fn product(
     matrix: &Matrix,
@@ -51,12 +61,9 @@ pub(crate) fn product(
 ) -> Result<CudaStorage> {
     let values = device::values::<f16>(NAME, x, layout)?;
     let rows = layout.shape().elem_count() / matrix.k();
-    let (activation, shortcut) = match ending {
-        Ending::Activation(activation) => (activation, None),
-        Ending::Shortcut(x, layout) => {
-            (Activation::Linear, Some(device::values::<f16>(NAME, x, layout)?))
-        }
-    };
+    let (activation, shortcut) = ending.parts();
+    let shortcut =
+        shortcut.map(|(x, layout)| device::values::<f16>(NAME, x, layout)).transpose()?;
     if let Some(epilogue) = epilogue(activation) {
         let (weight, bias) = (matrix.weight()?, matrix.bias_half());
         let (sizes, shortcut) = ((rows, matrix.k(), matrix.n()), shortcut.as_ref());
@@ -76,10 +83,7 @@ fn finish(y: &mut CudaStorage, matrix: &Matrix, ending: Ending<'_>) -> Result<()
     let device = y.device.clone();
     let y = y.as_cuda_slice_mut::<f16>()?;
     let n = matrix.n();
-    let (activation, shortcut) = match ending {
-        Ending::Activation(activation) => (activation, None),
-        Ending::Shortcut(x, layout) => (Activation::Linear, Some((x, layout))),
-    };
+    let (activation, shortcut) = ending.parts();
     let layouts: Vec<&Layout> = shortcut.iter().map(|(_, layout)| *layout).collect();
     let pairs = device::pairs(n, &layouts);
     let width = if pairs { 2 } else { 1 };

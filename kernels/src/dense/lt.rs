@@ -103,7 +103,10 @@ impl Lt {
         }
         open.retain(|_, lt| lt.strong_count() > 0);
         let workspace = device::empty::<u8>(device, WORKSPACE)?;
-        let handle = result::create_handle().map_err(told)?;
+        let handle = result::create_handle().map_err(|error| {
+            let place = "libcublasLt.so.13 must be where libcublas.so.13 is";
+            Error::Msg(format!("dense: cuBLASLt cannot be used: {error}; {place}")).bt()
+        })?;
         let (stream, ways) = (device.cuda_stream(), Mutex::default());
         let lt = Arc::new(Self { handle, workspace, stream, ways });
         open.insert(device.id(), Arc::downgrade(&lt));

@@ -2,11 +2,10 @@
 
 use candle_core::cuda_backend::WrapErr;
 use candle_core::cuda_backend::cudarc::driver::{DevicePtr, DeviceRepr, PushKernelArg};
-use candle_core::{CudaStorage, Layout, Result, Shape, Storage};
+use candle_core::{CudaStorage, Layout, Result, Shape};
 
 use super::{FIELDS, NAME, Op, WORDS};
 use crate::device::{self, Module};
-use crate::op;
 use crate::resize::page_sizes;
 
 const MODULE: Module =
@@ -40,10 +39,7 @@ pub(super) fn forward(
     let storages: Vec<_> = op.pages.iter().map(|page| page.pixels.storage_and_layout()).collect();
     let mut views = Vec::with_capacity(storages.len());
     for (storage, layout) in &storages {
-        let Storage::Cuda(storage) = &**storage else {
-            return op::shape_error(NAME, "pages on different devices".into());
-        };
-        views.push((device::values::<u8>(NAME, storage, layout)?, page_sizes(NAME, layout)?.1));
+        views.push((device::held::<u8>(NAME, storage, layout)?, page_sizes(NAME, layout)?.1));
     }
     // The guards keep the pages until the launches below are in the stream.
     let mut guards = Vec::with_capacity(views.len());

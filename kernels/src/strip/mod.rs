@@ -14,7 +14,7 @@ use std::ops::Range;
 
 #[cfg(feature = "cuda")]
 use candle_core::CudaStorage;
-use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, Storage, Tensor};
+use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, Tensor};
 
 use crate::op;
 use crate::resize::{page_bytes, page_sizes};
@@ -243,10 +243,7 @@ impl CustomOp1 for Op<'_> {
         let mut quiet = Vec::with_capacity(self.pages.len());
         for ((i, page), own) in self.pages.iter().enumerate().zip(scattered.chunks_exact(FIELDS)) {
             let (storage, layout) = page.pixels.storage_and_layout();
-            let Storage::Cpu(storage) = &*storage else {
-                return op::shape_error(NAME, "pages on different devices".into());
-            };
-            let pixels = page_bytes(NAME, storage, layout)?;
+            let pixels = page_bytes(NAME, op::held(NAME, &storage)?, layout)?;
             let (_, width) = page_sizes(NAME, layout)?;
             timing::measure(NAME, 0, || {
                 let grey = cpu::Grey::new(pixels, width, self.grids[i]);

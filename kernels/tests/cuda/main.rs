@@ -13,6 +13,7 @@ use candle_core::{DType, Device, Tensor};
 use ivendor_kernels::activation::Activation;
 use ivendor_kernels::conv::{Conv, Window};
 use ivendor_kernels::linear::Linear;
+use ivendor_kernels::stream;
 
 const ACTIVATIONS: [Activation; 7] = [
     Activation::Linear,
@@ -26,7 +27,7 @@ const ACTIVATIONS: [Activation; 7] = [
 
 /// The device, with a stream of its own: tests run side by side.
 fn gpu() -> Device {
-    Device::new_cuda_with_stream(0).unwrap()
+    stream::open(0).unwrap()
 }
 
 /// Values in [-1, 1) that are whole in f16, so that both devices see the same.

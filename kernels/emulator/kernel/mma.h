@@ -14,10 +14,19 @@ struct row_major;
 struct col_major;
 enum layout_t { mem_row_major, mem_col_major };
 
+// Rows and columns of a tile by its use in a product of M by N by K.
+template <class Use, int M, int N, int K>
+struct Shape {
+    static constexpr int rows = std::is_same_v<Use, matrix_b> ? K : M;
+    static constexpr int columns = std::is_same_v<Use, matrix_a> ? K : N;
+};
+
 template <class Use, int M, int N, int K, class T, class Layout = void>
-struct fragment {
-    static_assert(M == 16 && N == 16 && K == 16, "the emulated device knows one size of tiles");
-    float tile[16][16];  // by row and column, of the first lane alone
+struct fragment : Shape<Use, M, N, K> {
+    static_assert(K == 16 && ((M == 16 && N == 16) || (M == 32 && N == 8)),
+                  "a size of tiles that the emulated device does not know");
+    using Shape<Use, M, N, K>::rows, Shape<Use, M, N, K>::columns;
+    float tile[rows][columns];  // of the first lane alone
 };
 
 // Where a tile lies in memory is bound to 32 bytes, and its rows to 16.
@@ -27,49 +36,50 @@ inline void check_place(const void *place, unsigned bytes_of_row) {
     abort();
 }
 
-template <class Use, class T, class Layout>
-void fill_fragment(fragment<Use, 16, 16, 16, T, Layout> &to, float value) {
+template <class Use, int M, int N, int K, class T, class Layout>
+void fill_fragment(fragment<Use, M, N, K, T, Layout> &to, float value) {
     if (emu::lane()) return;
     for (auto &row : to.tile)
         for (float &element : row) element = value;
 }
 
-template <class Use, class T, class Layout>
-void load(fragment<Use, 16, 16, 16, T, Layout> &to, const T *from, unsigned stride,
+template <class Use, int M, int N, int K, class T, class Layout>
+void load(fragment<Use, M, N, K, T, Layout> &to, const T *from, unsigned stride,
           const void *site) {
     emu_sync_warp(0xffffffffu, site);
     if (emu::lane()) return;
     check_place(from, stride * sizeof(T));
     constexpr bool by_row = std::is_same_v<Layout, row_major>;
-    for (unsigned i = 0; i < 16; i++)
-        for (unsigned j = 0; j < 16; j++)
+    for (unsigned i = 0; i < to.rows; i++)
+        for (unsigned j = 0; j < to.columns; j++)
             to.tile[i][j] = (float)from[by_row ? i * stride + j : j * stride + i];
 }
 
-template <class A, class B>
-void multiply(fragment<accumulator, 16, 16, 16, float> &d,
-              const fragment<matrix_a, 16, 16, 16, __half, A> &a,
-              const fragment<matrix_b, 16, 16, 16, __half, B> &b,
-              const fragment<accumulator, 16, 16, 16, float> &c, const void *site) {
+template <int M, int N, int K, class A, class B>
+void multiply(fragment<accumulator, M, N, K, float> &d,
+              const fragment<matrix_a, M, N, K, __half, A> &a,
+              const fragment<matrix_b, M, N, K, __half, B> &b,
+              const fragment<accumulator, M, N, K, float> &c, const void *site) {
     emu_sync_warp(0xffffffffu, site);
     if (emu::lane()) return;
-    COUNT_HALF_FLOPS(2 * 16 * 16 * 16);
-    for (unsigned i = 0; i < 16; i++) {
-        float row[16];
-        for (unsigned j = 0; j < 16; j++) row[j] = c.tile[i][j];
-        for (unsigned p = 0; p < 16; p++)
-            for (unsigned j = 0; j < 16; j++) row[j] += a.tile[i][p] * b.tile[p][j];
-        for (unsigned j = 0; j < 16; j++) d.tile[i][j] = row[j];
+    COUNT_HALF_FLOPS(2 * M * N * K);
+    for (unsigned i = 0; i < M; i++) {
+        float row[N];
+        for (unsigned j = 0; j < N; j++) row[j] = c.tile[i][j];
+        for (unsigned p = 0; p < K; p++)
+            for (unsigned j = 0; j < N; j++) row[j] += a.tile[i][p] * b.tile[p][j];
+        for (unsigned j = 0; j < N; j++) d.tile[i][j] = row[j];
     }
 }
 
-inline void store(float *to, const fragment<accumulator, 16, 16, 16, float> &from, unsigned stride,
-                  layout_t layout, const void *site) {
+template <int M, int N, int K>
+void store(float *to, const fragment<accumulator, M, N, K, float> &from, unsigned stride,
+           layout_t layout, const void *site) {
     emu_sync_warp(0xffffffffu, site);
     if (emu::lane()) return;
     check_place(to, stride * sizeof(float));
-    for (unsigned i = 0; i < 16; i++)
-        for (unsigned j = 0; j < 16; j++)
+    for (unsigned i = 0; i < M; i++)
+        for (unsigned j = 0; j < N; j++)
             to[layout == mem_row_major ? i * stride + j : j * stride + i] = from.tile[i][j];
 }
 

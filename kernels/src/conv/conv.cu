@@ -1,25 +1,31 @@
-// A dense convolution as an implicit matrix product: the windows of 64 output pixels are gathered
+// A dense convolution as an implicit matrix product: the windows of 128 output pixels are gathered
 // piece by piece into shared memory and multiplied there by tensor cores, and never stand in global
-// memory.
+// memory. The networks' convolutions have few output channels, so that tiles are 32 pixels by 8.
 #include "../tiles.cuh"
 #include "sources.cuh"
 
-#define PIXELS 64   // output pixels of a block
-#define COLUMNS 32  // output channels of a block
+#define PIXELS 128  // output pixels of a block
+#define ROWS 32     // of them those of a warp, which has all channels
+#define EIGHT 8     // channels of a tile
 #define DEPTH 32    // values of the windows that are in shared memory at a time
-#define THREADS 128 // four warps, each with 16 pixels and all channels
-#define STRIDE 40   // of a row of halves in shared memory: a tile's rows lie in different banks
-#define SUMS 36     // of a row of sums
+#define THREADS 128 // four warps
+#define STRIDE 40   // of a row of windows in shared memory: a tile's rows lie in different banks
 
 // weight (k, columns) with k ordered by row, column and channel, bias (columns),
-// y (n, oh, ow, columns). The channels and columns are multiples of the source's WIDTH.
-template <class Source>
+// y (n, oh, ow, columns). A block has COLUMNS of the columns. The channels and columns are
+// multiples of the source's WIDTH.
+template <int COLUMNS, class Source>
 __device__ __forceinline__ void convolve(const Source &source, const __half *weight,
                                          const float *bias, __half *y, const Sizes &size,
                                          Activation activation) {
-    __shared__ __align__(32) __half windows[PIXELS * STRIDE];
-    __shared__ __align__(32) __half weights[DEPTH * STRIDE];
-    __shared__ __align__(32) float sums[PIXELS * SUMS];
+    // The sums come where the windows were.
+    constexpr int WINDOWS = PIXELS * STRIDE * sizeof(__half);
+    constexpr int SUMS = PIXELS * COLUMNS * sizeof(float);
+    __shared__ __align__(32) char space[WINDOWS > SUMS ? WINDOWS : SUMS];
+    __half *windows = (__half *)space;
+    float *sums = (float *)space;
+    // By tile, then by row.
+    __shared__ __align__(32) __half weights[COLUMNS * DEPTH];
     __shared__ long long start[PIXELS];
     __shared__ int top[PIXELS], side[PIXELS];
     int t = threadIdx.x;
@@ -36,12 +42,12 @@ __device__ __forceinline__ void convolve(const Source &source, const __half *wei
         side[t] = inside ? (int)(pixel % size.ow) * size.across - size.left : 0;
     }
     __syncthreads();
-    Tiles<COLUMNS / TILE> tiles;
+    Tiles<COLUMNS / EIGHT, ROWS, EIGHT> tiles;
     tiles.clear();
     // Side by side, threads have what is side by side in a window.
     using Values = typename Source::Values;
     constexpr int WIDTH = Source::WIDTH, ACROSS = DEPTH / WIDTH;
-    const int rows = t / 32 * TILE, mine = t % ACROSS * WIDTH;
+    const int rows = t / 32 * ROWS, mine = t % ACROSS * WIDTH;
     for (int from = 0; from < size.k; from += DEPTH) {
         int k = from + mine;
         int channel = k % size.c, tap = k / size.c;
@@ -56,35 +62,50 @@ __device__ __forceinline__ void convolve(const Source &source, const __half *wei
             *(Values *)(windows + m * STRIDE + mine) = value;
         }
         for (int i = t * WIDTH; i < DEPTH * COLUMNS; i += THREADS * WIDTH) {
-            int row = from + i / COLUMNS, n = column + i % COLUMNS;
+            int row = i / COLUMNS, n = i % COLUMNS;
             Values value{};
-            if (row < size.k && n < size.columns)
-                value = *(const Values *)(weight + ((long long)row * size.columns + n));
-            *(Values *)(weights + i / COLUMNS * STRIDE + i % COLUMNS) = value;
+            if (from + row < size.k && column + n < size.columns)
+                value = *(const Values *)(weight + ((long long)(from + row) * size.columns +
+                                                    column + n));
+            *(Values *)(weights + (n / EIGHT * DEPTH + row) * EIGHT + n % EIGHT) = value;
         }
         __syncthreads();
-        tiles.add<DEPTH, STRIDE, STRIDE>(windows + rows * STRIDE, weights);
+        tiles.template add<DEPTH, STRIDE, EIGHT, DEPTH * EIGHT>(windows + rows * STRIDE, weights);
         __syncthreads();
     }
-    tiles.store<SUMS>(sums + rows * SUMS);
+    tiles.template store<COLUMNS>(sums + rows * COLUMNS);
     __syncthreads();
     for (int i = t; i < PIXELS * COLUMNS; i += THREADS) {
         long long pixel = first + i / COLUMNS;
         int n = column + i % COLUMNS;
         if (pixel < size.pixels && n < size.columns)
-            y[pixel * size.columns + n] = __float2half(
-                activate(sums[i / COLUMNS * SUMS + i % COLUMNS] + bias[n], activation));
+            y[pixel * size.columns + n] = __float2half(activate(sums[i] + bias[n], activation));
     }
 }
 
-extern "C" __global__ void __launch_bounds__(THREADS)
+#define MANY 24 // columns of a block
+#define FEW 16  // and where so many are enough
+
+extern "C" __global__ void __launch_bounds__(THREADS, 8)
 conv_tiles(const __half *x, const __half *weight, const float *bias, __half *y, Sizes size,
            Activation activation) {
-    convolve(Picture{x}, weight, bias, y, size, activation);
+    convolve<MANY>(Picture<__half>{x}, weight, bias, y, size, activation);
+}
+
+extern "C" __global__ void __launch_bounds__(THREADS, 8)
+conv_tiles_fours(const __half *x, const __half *weight, const float *bias, __half *y, Sizes size,
+                 Activation activation) {
+    convolve<MANY>(Picture<uint2>{x}, weight, bias, y, size, activation);
+}
+
+extern "C" __global__ void __launch_bounds__(THREADS, 8)
+conv_tiles_few(const __half *x, const __half *weight, const float *bias, __half *y, Sizes size,
+               Activation activation) {
+    convolve<FEW>(Picture<uint2>{x}, weight, bias, y, size, activation);
 }
 
 // A part that is not there has no channels.
-extern "C" __global__ void __launch_bounds__(THREADS, 8)
+extern "C" __global__ void __launch_bounds__(THREADS, 7)
 conv_parts(const __half *x0, const float *gate0, const __half *x1, const float *gate1,
            const __half *x2, const float *gate2, const __half *x3, const float *gate3,
            PartSizes parts, const __half *weight, const float *bias, __half *y, Sizes size,
@@ -93,11 +114,11 @@ conv_parts(const __half *x0, const float *gate0, const __half *x1, const float *
                      {x1, gate1, parts.c[1], parts.doubled[1]},
                      {x2, gate2, parts.c[2], parts.doubled[2]},
                      {x3, gate3, parts.c[3], parts.doubled[3]}}};
-    convolve(source, weight, bias, y, size, activation);
+    convolve<MANY>(source, weight, bias, y, size, activation);
 }
 
-extern "C" __global__ void __launch_bounds__(THREADS)
+extern "C" __global__ void __launch_bounds__(THREADS, 7)
 conv_pooled(const __half *pooled, const __half *beside, int channels, const __half *weight,
             const float *bias, __half *y, Sizes size, Activation activation) {
-    convolve(Pooled{pooled, beside, channels}, weight, bias, y, size, activation);
+    convolve<MANY>(Pooled{pooled, beside, channels}, weight, bias, y, size, activation);
 }

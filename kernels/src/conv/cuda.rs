@@ -12,10 +12,14 @@ use crate::op;
 const MODULE: Module =
     Module { name: NAME, image: include_bytes!(concat!(env!("OUT_DIR"), "/conv.fatbin")) };
 
-/// Output pixels and channels of a block, and its threads, as in `conv.cu`.
-const PIXELS: usize = 64;
-const COLUMNS: usize = 32;
+/// Output pixels of a block, its threads, and its output channels, as in `conv.cu`.
+const PIXELS: usize = 128;
 const THREADS: u32 = 128;
+const MANY: usize = 24;
+const FEW: usize = 16;
+
+/// The channels that are loaded at once where all channels are multiples of as many.
+const FOUR: usize = 4;
 
 /// `Sizes` of `sources.cuh`: h, w, c, oh, ow, columns, kw, k, down, across, above, left.
 #[repr(C)]
@@ -48,7 +52,7 @@ unsafe impl DeviceRepr for PartSizes {}
 
 /// What a kernel reads.
 enum Source<'a> {
-    Picture(CudaView<'a, f16>),
+    Picture { x: CudaView<'a, f16>, fours: bool },
     Parts { maps: Vec<(CudaView<'a, f16>, CudaView<'a, f32>)>, sizes: PartSizes },
     Pooled { pooled: CudaView<'a, f16>, beside: CudaView<'a, f16>, channels: i32 },
 }
@@ -58,8 +62,10 @@ pub(super) fn picture(
     (x, layout): (&CudaStorage, &Layout),
     output: Output,
 ) -> Result<(CudaStorage, Shape)> {
-    let source = Source::Picture(device::values::<f16>(NAME, x, layout)?);
-    forward(op, &x.device, &source, output)
+    let values = device::values::<f16>(NAME, x, layout)?;
+    let sizes = [op.channels, op.product.cuda(NAME)?.n(), layout.start_offset()];
+    let fours = sizes.iter().all(|size| size.is_multiple_of(FOUR));
+    forward(op, &x.device, &Source::Picture { x: values, fours }, output)
 }
 
 pub(super) fn parts(
@@ -125,6 +131,18 @@ fn sizes(op: &Conv, matrix: &Matrix, output: &Output) -> Result<Sizes> {
     Ok(Sizes { ints: device::ints(NAME, sizes)?, pixels: (n * oh * ow) as i64 })
 }
 
+/// The kernel for a source and so many output channels, and how many of them a block has.
+fn kernel(source: &Source<'_>, columns: usize) -> (&'static str, usize) {
+    let few = columns.next_multiple_of(FEW) < columns.next_multiple_of(MANY);
+    match source {
+        Source::Picture { fours: true, .. } if few => ("conv_tiles_few", FEW),
+        Source::Picture { fours: true, .. } => ("conv_tiles_fours", MANY),
+        Source::Picture { fours: false, .. } => ("conv_tiles", MANY),
+        Source::Parts { .. } => ("conv_parts", MANY),
+        Source::Pooled { .. } => ("conv_pooled", MANY),
+    }
+}
+
 fn forward(
     op: &Conv,
     device: &CudaDevice,
@@ -136,21 +154,17 @@ fn forward(
     let Output { dims: (n, oh, ow), .. } = output;
     let (pixels, columns) = (n * oh * ow, matrix.n());
     let mut y = device::empty::<f16>(device, pixels * columns)?;
-    if !columns.is_multiple_of(EIGHT) && !matches!(source, Source::Picture(_)) {
+    if !columns.is_multiple_of(EIGHT) && !matches!(source, Source::Picture { .. }) {
         return op::shape_error(NAME, format!("a device makes channels in eights, not {columns}"));
     }
-    let name = match source {
-        Source::Picture(_) => "conv_tiles",
-        Source::Parts { .. } => "conv_parts",
-        Source::Pooled { .. } => "conv_pooled",
-    };
+    let (name, across) = kernel(source, columns);
     let function = MODULE.function(device, name)?;
-    let blocks = (pixels.div_ceil(PIXELS).max(1), columns.div_ceil(COLUMNS), 1);
+    let blocks = (pixels.div_ceil(PIXELS).max(1), columns.div_ceil(across), 1);
     let activation = ActivationCode::from(op.activation);
     let stream = device.cuda_stream();
     let mut launch = stream.launch_builder(&function);
     match source {
-        Source::Picture(x) => {
+        Source::Picture { x, .. } => {
             launch.arg(x);
         }
         Source::Parts { maps, sizes } => {

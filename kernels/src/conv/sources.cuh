@@ -36,18 +36,19 @@ struct Sizes {
     long long pixels;
 };
 
-// A picture (n, h, w, c) as it is.
+// A picture (n, h, w, c) as it is, whose channels are multiples of what a Load has.
+template <class Load>
 struct Picture {
-    using Values = __half;
-    static constexpr int WIDTH = 1;
+    using Values = Load;
+    static constexpr int WIDTH = sizeof(Load) / sizeof(__half);
     const __half *x;
 
     struct Channel {
         const __half *x;
         int w, c;
 
-        __device__ __forceinline__ __half at(long long start, int row, int column) const {
-            return x[start + (row * w + column) * c];
+        __device__ __forceinline__ Load at(long long start, int row, int column) const {
+            return *(const Load *)(x + (start + (row * w + column) * c));
         }
     };
 

@@ -19,6 +19,7 @@ fn conv_agrees_for_every_window_of_the_networks() {
         ("3x3", Window::centred((3, 3), (1, 1)), (7, 9), 5, 24),
         ("3x3 stride 2 of the stem", Window::centred((3, 3), (2, 2)), (18, 23), 3, 17),
         ("2x2 same upper", Window::two_by_two(), (5, 6), 4, 12),
+        ("2x2 to more channels", Window::two_by_two(), (13, 11), 12, 24),
         ("deep", Window::centred((3, 3), (1, 1)), (9, 11), 48, 40),
     ];
     let device = gpu();

@@ -13,6 +13,10 @@ template <class T>
 T __ldg(const T *p) {
     return *p;
 }
+template <class T>
+T __ldcg(const T *p) {
+    return *p;
+}
 
 inline float rsqrtf(float x) { return 1.0f / sqrtf(x); }
 inline double rsqrt(double x) { return 1.0 / sqrt(x); }
@@ -103,8 +107,15 @@ template <class T, class U, class V>
 T atomicCAS(T *p, U expected, V v) {
     return emu_atomic(p, [=](T old) { return old == (T)expected ? (T)v : old; });
 }
-inline void __threadfence() {}
-inline void __threadfence_block() {}
+// What a thread wrote before its fence is seen by one that has come to its own fence later; the
+// sanitizer sees that order by a word which all of them change.
+inline void __threadfence() {
+#ifdef __SANITIZE_THREAD__
+    static uint32_t fences;
+    __atomic_fetch_add(&fences, 1, __ATOMIC_ACQ_REL);
+#endif
+}
+inline void __threadfence_block() { __threadfence(); }
 
 // Functions of half and bfloat16 that exist on the device alone.
 #define EMU_HALF(name, function)                                                              \

@@ -1,7 +1,10 @@
-//! Two launches: the sums of pieces of the pictures, then one block a picture.
+//! One launch: the sums of pieces of the pictures, and the layers of each picture by the block
+//! that is done last with it.
 
-use candle_core::cuda_backend::cudarc::driver::PushKernelArg;
-use candle_core::{CudaStorage, Layout, Result, Shape};
+use std::sync::OnceLock;
+
+use candle_core::cuda_backend::cudarc::driver::{CudaSlice, DeviceRepr, PushKernelArg};
+use candle_core::{CudaDevice, CudaStorage, Layout, Result, Shape};
 use half::f16;
 
 use super::{Gate, NAME};
@@ -15,8 +18,37 @@ const PIECE_PX: usize = 1024;
 /// Channels side by side in a block, and all its threads, as in `gate.cu`.
 const LANES: usize = 32;
 const THREADS: u32 = 256;
-/// Bytes of shared memory that every device gives without being asked.
-const SHARED_MAX: usize = 48 << 10;
+/// Bytes of shared memory that every device gives without being asked, less what the kernel has of
+/// its own.
+const SHARED_MAX: usize = 46 << 10;
+/// Pictures of a launch at most.
+const PICTURES: usize = 4096;
+
+/// How many blocks of each picture of a launch are done: zeros between two launches, which are in
+/// the order of the device's stream.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Arrived(OnceLock<CudaSlice<u32>>);
+
+impl Arrived {
+    fn on(&self, device: &CudaDevice) -> Result<&CudaSlice<u32>> {
+        if let Some(arrived) = self.0.get() {
+            return Ok(arrived);
+        }
+        let zeros = device.clone_htod(&[0; PICTURES])?;
+        Ok(self.0.get_or_init(|| zeros))
+    }
+}
+
+/// `Sizes` of `gate.cu`: pixels, channels, pixels of a piece, values between the layers.
+#[repr(C)]
+#[derive(Clone, Copy)]
+struct Sizes {
+    ints: [i32; 4],
+    slope: f32,
+}
+
+// SAFETY: five plain values of four bytes in the order of the struct in gate.cu.
+unsafe impl DeviceRepr for Sizes {}
 
 pub(super) fn forward(
     op: &Gate,
@@ -32,27 +64,25 @@ pub(super) fn forward(
         return crate::op::shape_error(NAME, format!("{c} channels are more than a device holds"));
     }
     let pieces = pixels.div_ceil(PIECE_PX);
-    let mut sums = device::empty::<f32>(device, n * pieces * c)?;
-    let [pixels, channels, piece, pieces_int, between] =
-        device::ints(NAME, [pixels, c, PIECE_PX, pieces, r])?;
+    let sizes = Sizes { ints: device::ints(NAME, [pixels, c, PIECE_PX, r])?, slope: op.slope };
+    let mut sums = device::empty::<f32>(device, n.min(PICTURES) * pieces * c)?;
+    let mut factors = device::empty::<f32>(device, n * c)?;
+    let arrived = op.arrived.on(device)?;
+    let function = MODULE.function(device, "gate")?;
     let stream = device.cuda_stream();
-    let function = MODULE.function(device, "gate_sums")?;
-    let mut launch = stream.launch_builder(&function);
-    launch.arg(&x).arg(&mut sums).arg(&pixels).arg(&channels).arg(&piece);
-    let blocks = device::grid((c.div_ceil(LANES), pieces, n), (THREADS, 1, 1), 0);
-    // SAFETY: the arguments are those of the kernel; x holds n pictures of `pixels` · c values and
-    // `sums` c values for each of the n · `pieces` pieces, one a block.
-    device::launched(unsafe { launch.launch(blocks) })?;
-
-    let mut gate = device::empty::<f32>(device, n * c)?;
-    let function = MODULE.function(device, "gate_layers")?;
-    let mut launch = stream.launch_builder(&function);
-    launch.arg(&sums).arg(reduce.weight()?).arg(reduce.bias());
-    launch.arg(expand.weight()?).arg(expand.bias()).arg(&mut gate);
-    launch.arg(&pieces_int).arg(&pixels).arg(&channels).arg(&between).arg(&op.slope);
-    let blocks = device::grid((n, 1, 1), (THREADS, 1, 1), shared);
-    // SAFETY: the arguments are those of the kernel; the sums are as above, the layers (c, r) and
-    // (r, c), the gate holds n · c values, and shared memory has room for c + r.
-    device::launched(unsafe { launch.launch(blocks) })?;
-    Ok(device::result(gate, device, (n, c)))
+    for first in (0..n).step_by(PICTURES) {
+        let behind = (first + PICTURES).min(n);
+        let pictures = x.slice(first * pixels * c..behind * pixels * c);
+        let mut made = factors.slice_mut(first * c..behind * c);
+        let mut launch = stream.launch_builder(&function);
+        launch.arg(&pictures).arg(&mut sums).arg(arrived);
+        launch.arg(reduce.weight()?).arg(reduce.bias());
+        launch.arg(expand.weight()?).arg(expand.bias()).arg(&mut made).arg(&sizes);
+        let blocks = (c.div_ceil(LANES), pieces, behind - first);
+        // SAFETY: the arguments are those of the kernel; `pictures` holds `pixels` · c values for
+        // each in the grid, `made` c, `sums` c for each of their pieces, `arrived` a zero for each;
+        // the layers are (c, r) and (r, c), and shared memory has room for c + r.
+        device::launched(unsafe { launch.launch(device::grid(blocks, (THREADS, 1, 1), shared)) })?;
+    }
+    Ok(device::result(factors, device, (n, c)))
 }

@@ -25,6 +25,8 @@ pub struct Gate {
     expand: Placed<Packed>,
     channels: usize,
     slope: f32,
+    #[cfg(feature = "cuda")]
+    arrived: cuda::Arrived,
 }
 
 impl Gate {
@@ -46,6 +48,8 @@ impl Gate {
             expand: Placed::new(NAME, expand, pack)?,
             channels: c,
             slope,
+            #[cfg(feature = "cuda")]
+            arrived: cuda::Arrived::default(),
         })
     }
 

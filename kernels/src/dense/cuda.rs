@@ -2,7 +2,7 @@
 //! way, as for most activations, by cuBLAS, and then in one pass over its result, which is rounded
 //! to f16 before the bias is added.
 
-use candle_core::cuda_backend::cudarc::driver::PushKernelArg;
+use candle_core::cuda_backend::cudarc::driver::{CudaView, CudaViewMut, PushKernelArg};
 use candle_core::{CudaStorage, Layout, Result, Shape};
 use half::f16;
 
@@ -64,18 +64,31 @@ pub(crate) fn product(
     let (activation, shortcut) = ending.parts();
     let shortcut =
         shortcut.map(|(x, layout)| device::values::<f16>(NAME, x, layout)).transpose()?;
-    if let Some(epilogue) = epilogue(activation) {
-        let (weight, bias) = (matrix.weight()?, matrix.bias_half());
-        let (sizes, shortcut) = ((rows, matrix.k(), matrix.n()), shortcut.as_ref());
-        let operands = Operands { weight, bias, x: &values, shortcut, sizes };
+    if epilogue(activation).is_some() {
         let mut y = device::empty::<f16>(&x.device, rows * matrix.n())?;
-        if matrix.lt()?.product(&operands, epilogue, &mut y)? {
+        let after = (activation, shortcut.as_ref());
+        if written(matrix, &values, after, &mut y.as_view_mut())? {
             return Ok(CudaStorage::wrap_cuda_slice(y, x.device.clone()));
         }
     }
     let mut y = matrix.multiply(x, layout, rows)?;
     finish(&mut y, matrix, ending)?;
     Ok(y)
+}
+
+/// Writes `act(x · W + bias)`, or `x · W + bias` and a shortcut, to `y` by cuBLASLt: `x` holds rows
+/// of K values and nothing else, `y` and the shortcut as many of N. False where the library knows
+/// no way; nothing is written then.
+pub(crate) fn written(
+    matrix: &Matrix,
+    x: &CudaView<'_, f16>,
+    (activation, shortcut): (Activation, Option<&CudaView<'_, f16>>),
+    y: &mut CudaViewMut<'_, f16>,
+) -> Result<bool> {
+    let Some(epilogue) = epilogue(activation) else { return Ok(false) };
+    let (weight, bias) = (matrix.weight()?, matrix.bias_half());
+    let sizes = (x.len() / matrix.k(), matrix.k(), matrix.n());
+    matrix.lt()?.product(&Operands { weight, bias, x, shortcut, sizes }, epilogue, y)
 }
 
 /// Completes the product `y` (…, N) in place.

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use candle_core::cuda_backend::DeviceId;
 use candle_core::cuda_backend::cudarc::cublaslt::{result, sys};
 use candle_core::cuda_backend::cudarc::driver::{
-    CudaSlice, CudaStream, CudaView, DevicePtr, DevicePtrMut,
+    CudaSlice, CudaStream, CudaView, CudaViewMut, DevicePtr, DevicePtrMut,
 };
 use candle_core::{CudaDevice, Error, Result};
 use half::f16;
@@ -118,7 +118,7 @@ impl Lt {
         &self,
         operands: &Operands<'_>,
         epilogue: Epilogue,
-        y: &mut CudaSlice<f16>,
+        y: &mut CudaViewMut<'_, f16>,
     ) -> Result<bool> {
         let (stream, (rows, k, n)) = (&self.stream, operands.sizes);
         let (weight, _weight) = operands.weight.device_ptr(stream);

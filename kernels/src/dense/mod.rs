@@ -22,7 +22,7 @@ use crate::placed::Placed;
 use crate::timing;
 pub(crate) use cpu::Packed;
 #[cfg(feature = "cuda")]
-pub(crate) use cuda::{Ending, product};
+pub(crate) use cuda::{Ending, product, written};
 pub(crate) use int8::Quantised;
 #[cfg(feature = "cuda")]
 pub(crate) use lt::Lt;

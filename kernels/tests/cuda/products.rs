@@ -41,13 +41,14 @@ fn dense_agrees_for_every_activation_and_every_edge() {
 #[test]
 fn the_channel_mixer_agrees_with_and_without_gate_and_shortcut() {
     let device = gpu();
-    for (name, (c, hidden, n), shortcut, gated) in [
-        ("plain", (8, 16, 12), false, false),
-        ("shortcut", (24, 48, 24), true, false),
-        ("gate and shortcut", (24, 48, 24), true, true),
-        ("odd channels", (7, 11, 7), true, true),
+    for (name, (h, w), (c, hidden, n), shortcut, gated) in [
+        ("plain", (5, 7), (8, 16, 12), false, false),
+        ("shortcut", (5, 7), (24, 48, 24), true, false),
+        ("gate and shortcut", (5, 7), (24, 48, 24), true, true),
+        ("odd channels", (5, 7), (7, 11, 7), true, true),
+        ("several blocks of rows", (190, 191), (24, 32, 24), true, false),
     ] {
-        let (x, gate) = (values(&[2, 5, 7, c]), values(&[2, c]));
+        let (x, gate) = (values(&[2, h, w, c]), values(&[2, c]));
         let (w1, b1) = (values(&[c, hidden]), values(&[hidden]));
         let (w2, b2) = (values(&[hidden, n]), values(&[n]));
         let build = |device: &Device| {

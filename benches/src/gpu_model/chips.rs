@@ -16,6 +16,8 @@ pub struct Chip {
     pub memory_gb_s: f64,
     /// Bytes a second between host and device, one way, in 10⁹.
     pub pcie_gb_s: f64,
+    /// Of the second-level cache, in 2²⁰ bytes.
+    pub cache_mb: f64,
 }
 
 /// A100 and H100 as SXM modules with 80 GB; L4 as a card.
@@ -26,6 +28,7 @@ pub const CHIPS: [Chip; 3] = [
         single_tflops: 19.5,
         memory_gb_s: 2039.0,
         pcie_gb_s: 32.0,
+        cache_mb: 40.0,
     },
     Chip {
         name: "H100",
@@ -33,6 +36,7 @@ pub const CHIPS: [Chip; 3] = [
         single_tflops: 67.0,
         memory_gb_s: 3350.0,
         pcie_gb_s: 64.0,
+        cache_mb: 50.0,
     },
     Chip {
         name: "L4",
@@ -40,6 +44,7 @@ pub const CHIPS: [Chip; 3] = [
         single_tflops: 30.3,
         memory_gb_s: 300.0,
         pcie_gb_s: 32.0,
+        cache_mb: 48.0,
     },
 ];
 
@@ -52,6 +57,11 @@ pub struct Assumptions {
     pub tile_share: f64,
     /// The part of the memory's speed that a kernel reaches.
     pub memory_share: f64,
+    /// The part of the second-level cache in which a stream finds again what it touched: there are
+    /// two streams, and either half of the cache may keep a copy.
+    pub cache_share: f64,
+    /// How many times as fast as the memory that cache is.
+    pub cache_gain: f64,
     /// The part of the bus's speed that a copy reaches.
     pub pcie_share: f64,
     /// What a launch takes at least, however little it does, in microseconds.
@@ -66,6 +76,8 @@ impl Default for Assumptions {
             product_share: 0.4,
             tile_share: 0.1,
             memory_share: 0.7,
+            cache_share: 0.25,
+            cache_gain: 2.0,
             pcie_share: 0.75,
             launch_us: 3.0,
             cores: 16.0,

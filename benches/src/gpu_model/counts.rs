@@ -18,6 +18,9 @@ pub struct Counts {
     pub d2h_bytes: f64,
     /// Copies from the device.
     pub d2h: f64,
+    /// The reaches of `near_bytes`, in 2²⁰ bytes.
+    #[serde(default)]
+    pub near_mb: Vec<f64>,
     /// The kernels.
     pub kernels: Vec<KernelCount>,
     /// The matrix products by shape.
@@ -39,6 +42,10 @@ pub struct KernelCount {
     pub flops: f64,
     /// Operations on tensor cores.
     pub half_flops: f64,
+    /// Of its bytes those that had been touched before, within each reach: what was touched since
+    /// is no more than that.
+    #[serde(default)]
+    pub near_bytes: Vec<f64>,
 }
 
 /// The products of one shape.
@@ -60,6 +67,9 @@ pub struct ProductCount {
     pub element: String,
     /// Calls.
     pub count: f64,
+    /// As of a kernel.
+    #[serde(default)]
+    pub near_bytes: Vec<f64>,
 }
 
 impl ProductCount {
@@ -121,15 +131,22 @@ impl Counts {
             kernel.written_bytes -= same.written_bytes;
             kernel.flops -= same.flops;
             kernel.half_flops -= same.half_flops;
+            subtract(&mut kernel.near_bytes, &same.near_bytes);
         }
         for product in &mut self.products {
             let shape = |p: &ProductCount| (p.m, p.n, p.k, p.batch, p.added, p.element.clone());
             let same = other.products.iter().find(|p| shape(p) == shape(product));
-            product.count -= same.map_or(0.0, |same| same.count);
+            let Some(same) = same else { continue };
+            product.count -= same.count;
+            subtract(&mut product.near_bytes, &same.near_bytes);
         }
         // A shape that only the shorter run had is work of its own that is not taken away again.
         self.kernels.retain(|kernel| kernel.launches > 0.0);
         self.products.retain(|product| product.count > 0.0);
         self
     }
+}
+
+fn subtract(from: &mut [f64], other: &[f64]) {
+    from.iter_mut().zip(other).for_each(|(from, other)| *from -= other);
 }

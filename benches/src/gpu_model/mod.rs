@@ -23,8 +23,8 @@ use roofline::{Stage, Taken, on_bus, on_chip, on_cores, stages};
 /// The name and version of the result's schema.
 pub const GPU_MODEL_SCHEMA: &str = "ivendor.bench.gpu-model/1";
 
-/// Kernels that get a row of their own in the table; the others share one.
-const KERNELS_SHOWN: usize = 12;
+/// Stages that get a row of their own in the table; the others share one.
+const STAGES_SHOWN: usize = 20;
 
 /// Arguments of `gpu-model`.
 #[derive(Debug, Clone, Args)]
@@ -192,7 +192,7 @@ impl GpuModelResult {
         let mut table = Table::new("Stages, milliseconds, computed and not measured", &header);
         let first = self.chips.first();
         let rows = first.map_or(0, |on| on.taken.len());
-        let shown = (KERNELS_SHOWN + 1).min(self.stages.len());
+        let shown = STAGES_SHOWN.min(self.stages.len());
         let mut rest = vec![0.0; self.chips.len()];
         for row in 0..rows {
             let stage = self.stages.get(row);
@@ -214,7 +214,7 @@ impl GpuModelResult {
             table.row(cells);
         }
         if self.stages.len() > shown {
-            let name = format!("{} other kernels", self.stages.len() - shown);
+            let name = format!("{} other stages", self.stages.len() - shown);
             let cells = [name, String::new(), String::new(), String::new()].into_iter();
             table.row(cells.chain(rest.iter().map(|ms| format!("{ms:.2}"))));
         }
@@ -228,6 +228,12 @@ impl GpuModelResult {
                 .to_owned(),
             "whatever the device waits for: each stage runs at its bound, one after the other"
                 .to_owned(),
+            format!(
+                "the second-level cache beyond {:.0} % of it, in which a stream is taken to find \
+                 what it touched last, {} times as fast as in memory",
+                self.assumptions.cache_share * 100.0,
+                self.assumptions.cache_gain
+            ),
             "the outlines of lines, which the host's cores find on the device's maps".to_owned(),
         ];
         if !host {

@@ -33,13 +33,25 @@ static const char *type_name(int type) {
     return type == R_32F ? "f32" : type == R_64F ? "f64" : type == R_16F ? "f16" : "bf16";
 }
 
-static void count(const Product &p) {
+// A matrix of a product that is no batch, without gaps.
+static Piece piece(const void *start, long elements, int type) {
+    return {(Ptr)start, (Ptr)start + (Ptr)elements * size_of(type)};
+}
+
+static void count(void *stream, const Product &p) {
     Counters &c = counters();
     c.flops += 2.0 * (double)p.m * (double)p.n * (double)p.k * (double)p.batch;
     std::string shape = std::to_string(p.m) + " " + std::to_string(p.n) + " " +
                         std::to_string(p.k) + " " + std::to_string(p.batch) + " " +
                         (p.beta != 0 ? "1 " : "0 ") + type_name(p.a.type);
-    c.gemm_shapes[shape]++;
+    Product_count &same = c.gemm_shapes[shape];
+    same.count++;
+    if (p.batch == 1)
+        touch(stream,
+              {piece(p.a.start, p.m * p.k, p.a.type), piece(p.b.start, p.k * p.n, p.b.type),
+               piece(p.added && p.beta != 0 ? p.added : p.c, p.m * p.n, p.c_type),
+               piece(p.c, p.m * p.n, p.c_type)},
+              same.near);
     if (is_set("EMU_TRACE")) say("product %s", shape.c_str());
 }
 
@@ -50,7 +62,7 @@ int run_product(void *stream, Product p) {
     if (is_turn("EMU_BLAS_FAIL_AT", counters().gemms)) return EXECUTION_FAILED;
     if (is_bad(p)) return BAD_VALUE;
     if (!known(p.a.type) || !known(p.b.type) || !known(p.c_type)) return UNSUPPORTED;
-    count(p);
+    count(stream, p);
     if (!p.m || !p.n || !p.batch) return DONE;
     std::string wrong = text("EMU_WRONG");
     if (wrong == "gemm") return DONE;

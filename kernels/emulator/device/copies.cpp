@@ -19,6 +19,8 @@ static Result to_device(Ptr to, const void *from, size_t bytes, void *stream) {
     if (outside("copy to the device", to, bytes)) return INVALID_VALUE;
     counters().h2d++;
     counters().h2d_bytes += (double)bytes;
+    Near near;
+    touch(stream, {{to, to + bytes}}, near);
     if (is_pinned(from) || !is_set("EMU_LAZY"))
         return submit(stream, [=] { memcpy((void *)to, from, bytes); });
     auto *first = (const char *)from;

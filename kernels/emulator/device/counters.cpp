@@ -1,5 +1,6 @@
 // What the device was asked to do, counted: for tests in the process through emu_counter, and as
 // JSON at the end of the process in the file that EMU_REPORT names.
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 
@@ -13,15 +14,23 @@ Counters &counters() {
     return *all;
 }
 
+static void write_numbers(FILE *out, const char *name, const double numbers[REACHES]) {
+    fprintf(out, "\"%s\": [", name);
+    for (int i = 0; i < REACHES; i++) fprintf(out, "%s%.0f", i ? ", " : "", numbers[i]);
+    fprintf(out, "]");
+}
+
 static void write_kernels(FILE *out) {
     const char *comma = "";
     for (auto &[name, count] : counters().kernels) {
         fprintf(out,
                 "%s\n    {\"name\": \"%s\", \"launches\": %lu, \"read_bytes\": %.0f, "
                 "\"written_bytes\": %.0f, \"threads\": %.0f, \"flops\": %.0f, "
-                "\"half_flops\": %.0f}",
+                "\"half_flops\": %.0f, ",
                 comma, name.c_str(), count.launches, count.read_bytes, count.written_bytes,
                 count.threads, count.flops, count.half_flops);
+        write_numbers(out, "near_bytes", count.near.within);
+        fprintf(out, "}");
         comma = ",";
     }
 }
@@ -36,8 +45,10 @@ static void write_gemms(FILE *out) {
             continue;
         fprintf(out,
                 "%s\n    {\"m\": %ld, \"n\": %ld, \"k\": %ld, \"batch\": %ld, "
-                "\"added\": %s, \"type\": \"%s\", \"count\": %lu}",
-                comma, m, n, k, batch, added ? "true" : "false", type, count);
+                "\"added\": %s, \"type\": \"%s\", \"count\": %lu, ",
+                comma, m, n, k, batch, added ? "true" : "false", type, count.count);
+        write_numbers(out, "near_bytes", count.near.within);
+        fprintf(out, "}");
         comma = ",";
     }
 }
@@ -49,10 +60,14 @@ static void write_report(FILE *out) {
             "  \"h2d\": %lu, \"h2d_bytes\": %.0f, \"d2h\": %lu, \"d2h_bytes\": %.0f,\n"
             "  \"d2d\": %lu, \"d2d_bytes\": %.0f, \"pinned_bytes\": %.0f,\n"
             "  \"allocations\": %lu, \"frees\": %lu, \"peak_bytes\": %.0f, \"live\": %zu,\n"
-            "  \"sticky\": %d,\n  \"kernels\": [",
+            "  \"sticky\": %d,\n  ",
             c.launches, c.gemms, c.flops, c.syncs, c.h2d, c.h2d_bytes, c.d2h, c.d2h_bytes, c.d2d,
             c.d2d_bytes, c.pinned_bytes, c.allocations, c.frees, c.peak_bytes, live_allocations(),
             sticky);
+    double reaches[REACHES];
+    std::copy(REACH_MB, REACH_MB + REACHES, reaches);
+    write_numbers(out, "near_mb", reaches);
+    fprintf(out, ",\n  \"kernels\": [");
     write_kernels(out);
     fprintf(out, "],\n  \"products\": [");
     write_gemms(out);

@@ -7,6 +7,7 @@
 #include <map>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include "../kernel/interface.h"
 
@@ -44,10 +45,29 @@ bool is_set(const char *name);
 bool is_turn(const char *name, unsigned long count);
 void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+// ---- cache.cpp
+constexpr int REACHES = 7;
+constexpr int REACH_MB[REACHES] = {4, 8, 12, 16, 24, 32, 48};
+// Bytes that had been touched before, within each reach.
+struct Near {
+    double within[REACHES] = {};
+    void add(double distance, double bytes);
+};
+struct Piece {
+    Ptr from, to;
+};
+// A launch in this stream touches these pieces of memory.
+void touch(void *stream, const std::vector<Piece> &operands, Near &near);
+
 // ---- counters.cpp
 struct Kernel_count {
     unsigned long launches = 0;
     double read_bytes = 0, written_bytes = 0, threads = 0, flops = 0, half_flops = 0;
+    Near near;
+};
+struct Product_count {
+    unsigned long count = 0;
+    Near near;
 };
 struct Counters {
     unsigned long allocations = 0, frees = 0, launches = 0, gemms = 0, syncs = 0;
@@ -55,7 +75,7 @@ struct Counters {
     double h2d_bytes = 0, d2h_bytes = 0, d2d_bytes = 0, pinned_bytes = 0;
     double used_bytes = 0, peak_bytes = 0, flops = 0;
     std::map<std::string, Kernel_count> kernels;  // by the kernel's name
-    std::map<std::string, unsigned long> gemm_shapes;  // by "m n k batch added type"
+    std::map<std::string, Product_count> gemm_shapes;  // by "m n k batch added type"
 };
 Counters &counters();
 void report_at_exit();

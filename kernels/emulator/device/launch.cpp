@@ -80,7 +80,8 @@ struct Arguments {
 
 // Each array behind an argument counts once, from where the argument points to its end: what has
 // to be moved at least by a kernel that works on all of what it gets.
-static void count(const Kernel *kernel, const Launch &l, void **arguments) {
+static void count(const Kernel *kernel, const Launch &l, void *stream, void **arguments) {
+    std::vector<Piece> touched;
     Kernel_count &c = counters().kernels[kernel->name];
     c.launches++;
     c.threads += (double)l.grid[0] * l.grid[1] * l.grid[2] * l.block[0] * l.block[1] * l.block[2];
@@ -88,9 +89,11 @@ static void count(const Kernel *kernel, const Launch &l, void **arguments) {
         if (!kernel->params[i].pointer) continue;
         Ptr address;
         memcpy(&address, arguments[i], sizeof address);
-        double bytes = (double)bytes_behind(address);
-        (kernel->params[i].constant ? c.read_bytes : c.written_bytes) += bytes;
+        size_t bytes = bytes_behind(address);
+        (kernel->params[i].constant ? c.read_bytes : c.written_bytes) += (double)bytes;
+        touched.push_back({address, address + bytes});
     }
+    touch(stream, touched, c.near);
 }
 
 static void hang() {
@@ -120,7 +123,7 @@ static Result launch(Function *f, Launch l, void *stream, void **given) {
         sticky = ILLEGAL_ADDRESS;
         return is_set("EMU_STICKY_ASYNC") ? OK : sticky;
     }
-    count(f->kernel, l, given);
+    count(f->kernel, l, stream, given);
     if (left_out(f->kernel, l)) return OK;
     auto arguments = std::make_shared<Arguments>(f->kernel, given);
     const Kernel *kernel = f->kernel;

@@ -27,6 +27,30 @@ extern "C" __global__ void correct_atomic(float *out) {
     atomicAdd(&out[64 + threadIdx.x], blockIdx.x ? 63.0f - threadIdx.x : 0.0f);
 }
 
+// Each block has half of the numbers, and the one that comes last copies all. The first number
+// counts the blocks before it is one.
+template <bool FENCE>
+__device__ void turn_by_the_last_block(float *out) {
+    __shared__ bool last;
+    unsigned t = threadIdx.x, mine = blockIdx.x * 32 + t;
+    if (t < 32) out[64 + mine] = 63.0f - mine;
+    if (FENCE) __threadfence();
+    __syncthreads();
+    if (t == 0) last = atomicAdd((unsigned *)out, 1u) == 1;
+    __syncthreads();
+    if (FENCE) __threadfence();
+    if (last) out[t] = out[64 + t];
+}
+
+extern "C" __global__ void correct_atomic_last(float *out) { turn_by_the_last_block<true>(out); }
+
+extern "C" __global__ void atomic_last_without_fence(float *out) {
+    turn_by_the_last_block<false>(out);
+}
+
+// For near.cpp: what it touches is what counts.
+extern "C" __global__ void touches_two(const float *from, float *to) { to[0] = from[0]; }
+
 extern "C" __global__ void missing_barrier(float *out) {
     __shared__ float row[64];
     row[threadIdx.x] = threadIdx.x;

@@ -3,6 +3,7 @@
 //! its should be decided.
 
 use std::collections::{BTreeMap, HashMap};
+use std::fmt::Display;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -85,9 +86,10 @@ impl Wishes {
             return otherwise;
         }
         let asked = tokio::time::timeout(ANSWER_MAX, reference.settings(tenant)).await;
-        let Ok(Ok(settings)) = asked else {
-            *self.failed_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
-            return otherwise;
+        let settings = match asked {
+            Ok(Ok(settings)) => settings,
+            Ok(Err(error)) => return self.unasked(&error, otherwise),
+            Err(_) => return self.unasked(&"it takes too long", otherwise),
         };
         let wish = self.default.or(&settings);
         let mut known = self.known();
@@ -96,6 +98,19 @@ impl Wishes {
         }
         known.insert(tenant.clone(), (Instant::now(), wish));
         wish
+    }
+
+    /// What holds for a tenant since the reference database has not answered.
+    fn unasked(&self, problem: &dyn Display, otherwise: Wish) -> Wish {
+        let away_s = AWAY.as_secs();
+        tracing::warn!(
+            %problem,
+            away_s,
+            "the reference database does not say what tenants have set: what was last known holds, \
+             or worker.sampled_share and worker.due_within_s; it is asked again later"
+        );
+        *self.failed_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+        otherwise
     }
 
     /// Whether the reference database has just failed. Nobody waits for it then, tenant by tenant.

@@ -1,6 +1,6 @@
 //! The arithmetic of the model: a stage takes as long as the slowest of its arithmetic, its memory
-//! traffic, what goes through the second-level cache, and its launches. Nothing here was measured on
-//! a GPU.
+//! traffic, what goes through the second-level cache, and its launches. Nothing here was measured
+//! on a GPU.
 
 use std::collections::BTreeMap;
 

@@ -80,7 +80,7 @@ fn a_stage_takes_as_long_as_its_slowest_part() {
         assert_eq!(taken.bound, bound);
         assert!((taken.ms - ms).abs() < 1e-6, "{bound}: {}", taken.ms);
     }
-    // What a quarter of the cache holds, 12.5 MB here, does not go to memory, but through the cache.
+    // What a quarter of the cache holds, 12.5 MB here, goes through the cache alone.
     let near = |mb, bytes| vec![Near { mb, bytes }];
     let cases = [
         ("memory", near(16.0, memory), 1000.0),

@@ -62,7 +62,8 @@ gate(const __half *x, float *sums, unsigned *arrived, const __half *reduce,
     for (int i = threadIdx.x; i < size.c; i += blockDim.x) {
         float sum = 0.0f;
         // From where all blocks of the device see the same: other blocks have written them.
-        for (unsigned piece = 0; piece < gridDim.y; piece++) sum += __ldcg(&mine[piece * size.c + i]);
+        for (unsigned piece = 0; piece < gridDim.y; piece++)
+            sum += __ldcg(mine + (long long)piece * size.c + i);
         means[i] = sum / (float)size.pixels;
     }
     __syncthreads();

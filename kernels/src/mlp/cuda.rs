@@ -14,9 +14,9 @@ use crate::device::{self, Module};
 const MODULE: Module =
     Module { name: NAME, image: include_bytes!(concat!(env!("OUT_DIR"), "/mlp.fatbin")) };
 
-/// Bytes that a block of rows touches, at most: a quarter of A100's second-level cache of 40 MB, the
-/// smallest of the chips that this is built for. Two streams share it, and each of its halves may
-/// keep a copy.
+/// Bytes that a block of rows touches, at most: a quarter of A100's second-level cache of 40 MB,
+/// the smallest of the chips that this is built for. Two streams share it, and each of its halves
+/// may keep a copy.
 const BLOCK_BYTES: usize = 10 << 20;
 /// A block starts at a multiple of as many rows, so that it is aligned for whatever computes it.
 const ROWS_STEP: usize = 64;

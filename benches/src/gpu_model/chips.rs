@@ -66,6 +66,8 @@ pub struct Assumptions {
     pub pcie_share: f64,
     /// What a launch takes at least, however little it does, in microseconds.
     pub launch_us: f64,
+    /// Streams of a device, each of which waits for its own launches alone.
+    pub streams: f64,
     /// Cores of the host that decode.
     pub cores: f64,
 }
@@ -80,6 +82,7 @@ impl Default for Assumptions {
             cache_gain: 2.0,
             pcie_share: 0.75,
             launch_us: 3.0,
+            streams: 2.0,
             cores: 16.0,
         }
     }

@@ -18,7 +18,7 @@ use crate::table::Table;
 use crate::{Ending, jsonl, print};
 use chips::{Assumptions, CHIPS, Chip};
 use counts::Counts;
-use roofline::{Stage, Taken, on_bus, on_chip, on_cores, stages};
+use roofline::{Stage, Taken, on_bus, on_chip, on_cores, on_streams, stages};
 
 /// The name and version of the result's schema.
 pub const GPU_MODEL_SCHEMA: &str = "ivendor.bench.gpu-model/1";
@@ -81,8 +81,10 @@ pub struct OnChip {
     pub chip: Chip,
     /// The stages, in milliseconds.
     pub taken: Vec<Taken>,
-    /// The device's stages, one after the other.
+    /// The device's stages, one after the other, as on one stream.
     pub device_ms: f64,
+    /// The same on all its streams, of which one computes while another waits for launches.
+    pub streams_ms: f64,
     /// Copies in both ways.
     pub bus_ms: f64,
     /// The host's cores.
@@ -144,13 +146,15 @@ fn model(
         ];
         let sum = |taken: &[Taken]| taken.iter().map(|t| t.ms).sum::<f64>();
         let (device_ms, bus_ms, host_ms) = (sum(&device), sum(&bus), sum(&cores));
+        let streams_ms = on_streams(&device, &assumptions);
         OnChip {
             chip: *chip,
             taken: [&device[..], &bus, &cores].concat(),
             device_ms,
+            streams_ms,
             bus_ms,
             host_ms,
-            batch_ms: device_ms.max(bus_ms).max(host_ms),
+            batch_ms: streams_ms.max(bus_ms).max(host_ms),
         }
     });
     let chips = chips.collect();
@@ -169,13 +173,15 @@ impl GpuModelResult {
     /// The chips side by side.
     fn chip_table(&self) -> Table {
         let title = format!("A batch of {} documents, computed and not measured", self.batch);
-        let header = ["chip", "device ms", "bus ms", "host ms", "batch ms", "device busy"];
+        let header =
+            ["chip", "one stream ms", "device ms", "bus ms", "host ms", "batch ms", "device busy"];
         let mut table = Table::new(title, &header);
         for on in &self.chips {
-            let busy = 100.0 * on.device_ms / on.batch_ms.max(f64::MIN_POSITIVE);
+            let busy = 100.0 * on.streams_ms / on.batch_ms.max(f64::MIN_POSITIVE);
             table.row([
                 on.chip.name.to_owned(),
                 format!("{:.1}", on.device_ms),
+                format!("{:.1}", on.streams_ms),
                 format!("{:.1}", on.bus_ms),
                 format!("{:.1}", on.host_ms),
                 format!("{:.1}", on.batch_ms),
@@ -226,8 +232,11 @@ impl GpuModelResult {
             "the arithmetic of kernels whose sources do not count it: they are taken to be bound \
              by memory"
                 .to_owned(),
-            "whatever the device waits for: each stage runs at its bound, one after the other"
-                .to_owned(),
+            format!(
+                "what {:.0} streams cost each other: one is taken to compute at its bound while \
+                 another waits for a launch",
+                self.assumptions.streams
+            ),
             format!(
                 "the second-level cache beyond {:.0} % of it, in which a stream is taken to find \
                  what it touched last, {} times as fast as in memory",

@@ -60,6 +60,8 @@ pub struct Taken {
     pub stage: String,
     /// Milliseconds of a batch.
     pub ms: f64,
+    /// Those without what launches take: for so long nothing else can run.
+    pub work_ms: f64,
     /// `arithmetic`, `memory`, `cache`, `launches`, `bus` or `cores`.
     pub bound: &'static str,
 }
@@ -110,30 +112,36 @@ pub fn on_chip(stage: &Stage, chip: &Chip, assumed: &Assumptions) -> Taken {
     let memory_s = (stage.bytes - stage.near_in(chip.cache_mb * assumed.cache_share)) / memory;
     let cache_s = stage.bytes / (memory * assumed.cache_gain);
     let launches_s = stage.launches * assumed.launch_us * 1e-6;
-    let bounds = [
-        ("arithmetic", arithmetic_s),
-        ("memory", memory_s),
-        ("cache", cache_s),
-        ("launches", launches_s),
-    ];
-    slowest(&stage.name, &bounds)
+    let work = [("arithmetic", arithmetic_s), ("memory", memory_s), ("cache", cache_s)];
+    slowest(&stage.name, &work, launches_s)
+}
+
+/// What a device takes for stages of which each stream has a part: no less than its work, and no
+/// less than a stream takes for its own part, one stage after the other, if the others never stand
+/// in its way.
+#[must_use]
+pub fn on_streams(taken: &[Taken], assumed: &Assumptions) -> f64 {
+    let work: f64 = taken.iter().map(|taken| taken.work_ms).sum();
+    let alone: f64 = taken.iter().map(|taken| taken.ms).sum();
+    work.max(alone / assumed.streams)
 }
 
 /// What a copy over the bus takes, each call as long as a launch at least.
 #[must_use]
 pub fn on_bus(name: &str, bytes: f64, calls: f64, (chip, assumed): (&Chip, &Assumptions)) -> Taken {
     let bus_s = bytes / (chip.pcie_gb_s * 1e9 * assumed.pcie_share);
-    slowest(name, &[("bus", bus_s), ("launches", calls * assumed.launch_us * 1e-6)])
+    slowest(name, &[("bus", bus_s)], calls * assumed.launch_us * 1e-6)
 }
 
 /// What the host's cores take for a batch, where one document takes `ms` on one core.
 #[must_use]
 pub fn on_cores(name: &str, ms: f64, documents: f64, assumed: &Assumptions) -> Taken {
-    slowest(name, &[("cores", ms * documents / assumed.cores * 1e-3)])
+    slowest(name, &[("cores", ms * documents / assumed.cores * 1e-3)], 0.0)
 }
 
-fn slowest(stage: &str, bounds: &[(&'static str, f64)]) -> Taken {
-    let slowest = bounds.iter().copied().max_by(|a, b| a.1.total_cmp(&b.1));
-    let (bound, seconds) = slowest.unwrap_or(("", 0.0));
-    Taken { stage: stage.to_owned(), ms: seconds * 1e3, bound }
+fn slowest(stage: &str, work: &[(&'static str, f64)], launches_s: f64) -> Taken {
+    let slowest = work.iter().copied().max_by(|a, b| a.1.total_cmp(&b.1));
+    let (bound, work_s) = slowest.unwrap_or(("", 0.0));
+    let (bound, s) = if launches_s > work_s { ("launches", launches_s) } else { (bound, work_s) };
+    Taken { stage: stage.to_owned(), ms: s * 1e3, work_ms: work_s * 1e3, bound }
 }

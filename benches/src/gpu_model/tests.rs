@@ -2,7 +2,7 @@
 
 use super::chips::{Assumptions, CHIPS};
 use super::counts::Counts;
-use super::roofline::{Near, Stage, on_bus, on_chip, on_cores, stages};
+use super::roofline::{Near, Stage, Taken, on_bus, on_chip, on_cores, on_streams, stages};
 
 const REPORT: &str = r#"{
   "launches": 30, "h2d": 2, "h2d_bytes": 3000, "d2h": 1, "d2h_bytes": 100, "near_mb": [4, 16],
@@ -95,6 +95,20 @@ fn a_stage_takes_as_long_as_its_slowest_part() {
     let tiles = Stage { tile_flops: peak, ..Stage::default() };
     let slower = assumed.product_share / assumed.tile_share;
     assert!((on_chip(&tiles, chip, &assumed).ms - 1000.0 * slower).abs() < 1e-6);
+}
+
+#[test]
+fn streams_hide_each_others_launches_and_no_work() {
+    let taken = |ms, work_ms| Taken { stage: String::new(), ms, work_ms, bound: "" };
+    let assumed = Assumptions { streams: 2.0, ..Assumptions::default() };
+    let cases = [
+        ("work alone", vec![taken(30.0, 30.0), taken(10.0, 10.0)], 40.0),
+        ("more launches than work", vec![taken(30.0, 30.0), taken(50.0, 2.0)], 40.0),
+        ("fewer", vec![taken(30.0, 30.0), taken(20.0, 10.0)], 40.0),
+    ];
+    for (name, taken, ms) in cases {
+        assert_eq!(on_streams(&taken, &assumed), ms, "{name}");
+    }
 }
 
 #[test]

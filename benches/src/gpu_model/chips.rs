@@ -1,6 +1,7 @@
 //! The chips that the model knows, from NVIDIA's data sheets, and how much of what they promise is
 //! taken to be reached.
 
+use ivendor_verify::engine::DEVICE_STREAMS;
 use serde::{Deserialize, Serialize};
 
 /// What a chip can do, as its data sheet says.
@@ -82,7 +83,7 @@ impl Default for Assumptions {
             cache_gain: 2.0,
             pcie_share: 0.75,
             launch_us: 3.0,
-            streams: 2.0,
+            streams: DEVICE_STREAMS as f64,
             cores: 16.0,
         }
     }

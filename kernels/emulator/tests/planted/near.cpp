@@ -1,27 +1,11 @@
 // Launches a kernel on arrays of known sizes and says whether the report tells how far back each
 // had been touched: exit code 0 as expected, 1 otherwise, 2 the device said no.
-#include <cstdio>
 #include <fstream>
 #include <iterator>
-#include <string>
 
-using Ptr = unsigned long long;
+#include "driver.h"
 
-extern "C" {
-int cuInit(unsigned);
-int cuModuleLoadData(void **, const char *);
-int cuModuleGetFunction(void **, void *, const char *);
-int cuMemAlloc_v2(Ptr *, size_t);
-int cuLaunchKernel(void *, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned,
-                   void *, void **, void **);
-bool emu_write_report(const char *path);
-}
-
-static void check(const char *what, int result) {
-    if (result == 0) return;
-    printf("%s: error %d\n", what, result);
-    exit(2);
-}
+extern "C" bool emu_write_report(const char *path);
 
 static Ptr array_of(size_t bytes) {
     Ptr array;
@@ -30,10 +14,8 @@ static Ptr array_of(size_t bytes) {
 }
 
 int main(int, char **arguments) {
-    void *module, *function;
     check("init", cuInit(0));
-    check("module", cuModuleLoadData(&module, ".visible .entry touches_two()"));
-    check("function", cuModuleGetFunction(&function, module, "touches_two"));
+    void *function = kernel_of("touches_two");
     constexpr size_t MB = 1 << 20;
     Ptr first = array_of(3 * MB), second = array_of(5 * MB), large = array_of(20 * MB);
     auto launch = [&](Ptr from, Ptr to) {

@@ -1,18 +1,10 @@
 // Asks cuBLASLt for a small product, y = relu(x · W + bias) in halves, with one planted mistake:
 // exit code 0 right, 1 wrong, 2 the device said no. What the device finds it says itself.
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
-#include <string>
 
-using Ptr = unsigned long long;
+#include "driver.h"
 
 extern "C" {
-int cuInit(unsigned);
-int cuMemAlloc_v2(Ptr *, size_t);
-int cuMemFree_v2(Ptr);
-int cuMemcpyHtoD_v2(Ptr, const void *, size_t);
-int cuMemcpyDtoH_v2(void *, Ptr, size_t);
 int cublasLtCreate(void **);
 int cublasLtMatrixLayoutCreate(void **, int, uint64_t, uint64_t, int64_t);
 int cublasLtMatmulDescCreate(void **, int, int);
@@ -27,12 +19,6 @@ int cublasLtMatmul(void *, void *, const void *, Ptr, void *, Ptr, void *, const
 
 constexpr int HALF = 2, SINGLE = 0, COMPUTE_F32 = 68, EPILOGUE = 7, BIAS = 8, RELU_BIAS = 6;
 constexpr int K = 3, N = 2, ROWS = 4;
-
-static void check(const char *what, int result) {
-    if (result == 0) return;
-    printf("%s: error %d\n", what, result);
-    exit(2);
-}
 
 static Ptr halves(const _Float16 *values, int count) {
     Ptr at;

@@ -1,7 +1,8 @@
 //! A worker as a process, and waiting.
 
 use std::fs::{self, File};
-use std::io::{Read as _, Seek as _};
+use std::io;
+use std::os::unix::fs::FileExt as _;
 use std::path::PathBuf;
 use std::process::{Child, Command};
 use std::time::{Duration, Instant};
@@ -25,6 +26,13 @@ impl Running {
         let log = tempfile::tempfile().unwrap();
         command.stderr(log.try_clone().unwrap());
         Self { process: command.spawn().unwrap(), log }
+    }
+
+    /// What it has logged so far. Its place in the file is its own, and stays.
+    pub(crate) fn log(&self) -> io::Result<String> {
+        let mut log = vec![0; usize::try_from(self.log.metadata()?.len()).unwrap_or(0)];
+        self.log.read_exact_at(&mut log, 0)?;
+        Ok(String::from_utf8_lossy(&log).into_owned())
     }
 
     /// kill -9.
@@ -63,12 +71,10 @@ impl Drop for Running {
         let _ = self.process.kill();
         let _ = self.process.wait();
         if std::thread::panicking() {
-            let mut log = Vec::new();
-            let read = self.log.rewind().and_then(|()| self.log.read_to_end(&mut log));
-            let log = String::from_utf8_lossy(&log);
+            let log = self.log().unwrap_or_else(|error| format!("it cannot be read: {error}"));
             let first = log.lines().count().saturating_sub(LINES);
             let last: Vec<&str> = log.lines().skip(first).collect();
-            eprintln!("the end of the worker's log ({read:?}):\n{}", last.join("\n"));
+            eprintln!("the end of the worker's log:\n{}", last.join("\n"));
         }
     }
 }

@@ -43,12 +43,16 @@ fn without_the_reference_database_what_is_known_of_tenants_holds_and_all_is_stor
     let site = Site::new(2);
     site.wish("tenant-0", TenantKey::SampledShare.name(), 1.0);
     site.wish("tenant-3", TenantKey::SampledShare.name(), 1.0);
-    let worker = Running::start(site.worker("one"));
+    let mut command = site.worker("one");
+    command.env("IVENDOR_LOG", "warn");
+    let worker = Running::start(command);
     site.send_documents(0..3);
     until("the first verdicts", || (site.stored() == 3).then_some(()));
     murder(&site, "reference");
     site.send_documents(3..DOCUMENTS);
     until("all verdicts", || (site.stored() == DOCUMENTS).then_some(()));
+    let log = worker.log().unwrap();
+    assert!(log.contains("does not say what tenants have set: what was last known holds"), "{log}");
     worker.end();
     // It has asked for tenant-0 in time, and not for tenant-3.
     let expected = (0..DOCUMENTS).map(document).filter_map(|(tenant, id)| {

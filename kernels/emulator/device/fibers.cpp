@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -22,7 +23,6 @@
 extern "C" {
 __attribute__((weak)) void *__tsan_get_current_fiber();
 __attribute__((weak)) void *__tsan_create_fiber(unsigned);
-__attribute__((weak)) void __tsan_destroy_fiber(void *);
 __attribute__((weak)) void __tsan_switch_to_fiber(void *, unsigned);
 __attribute__((weak)) void __tsan_acquire(void *);
 __attribute__((weak)) void __tsan_release(void *);
@@ -53,6 +53,7 @@ struct Thread {
     bool started = false, done = false;
     Barrier *waits = nullptr;
     unsigned waits_round = 0;
+    uint64_t met = 0;  // the operations on tiles so far, in their order
     void *stack_pointer = nullptr;
     char *stack = nullptr;
     void *fiber = nullptr;  // ThreadSanitizer's
@@ -71,7 +72,7 @@ struct Block {
     std::vector<unsigned> turns;  // in which order the threads start
     unsigned live = 0, next = 0;
     void *scheduler = nullptr, *scheduler_fiber = nullptr;
-    char end = 0;  // threads release it, the block acquires it
+    char begin = 0, end = 0;  // released by the block, acquired by threads, and the other way round
     void (*body)(void *) = nullptr;
     void *argument = nullptr;
 };
@@ -96,9 +97,15 @@ constexpr long BLOCKS_APART = 2;
 // Whose turn it was or is. They wait for it in the kernel, without anything of which the sanitizer
 // would learn an order.
 static std::atomic<int> block_turns[BLOCKS_APART];
-// Of the blocks that are done. A fiber that took the place of another would seem to be the same
-// thread, so that all stay until the last block is done.
-static std::vector<void *> &done_fibers = *new std::vector<void *>;
+// A thread that the sanitizer knows, with the stack that no other ever has.
+struct Known {
+    void *fiber;
+    char *stack;
+};
+// All so far. A launch takes each once: one that took the place of another would seem to be the
+// same thread. The next launch takes them anew, since it begins when all of this one is done.
+static std::vector<Known> &known = *new std::vector<Known>;
+static size_t known_taken;
 
 __attribute__((naked, noinline)) static void swap_stack(void ** /*save*/, void * /*load*/) {
     asm("push %rbp; push %rbx; push %r12; push %r13; push %r14; push %r15;"
@@ -119,6 +126,23 @@ static void to_scheduler() {
     swap_stack(running->done ? &unused : &running->stack_pointer, block->scheduler);
 }
 
+static unsigned lane() { return running->number % WARP; }
+
+// The lanes of a warp must have come to the same operations on tiles.
+static void check_met(unsigned first, unsigned mask) {
+    const Thread *lanes = &block->threads[first], *one = lanes + __builtin_ctz(mask);
+    for (; mask; mask &= mask - 1)
+        if (lanes[__builtin_ctz(mask)].met != one->met)
+            die("not all lanes of a warp came to the same operations on tiles");
+}
+
+static void check_all_met() {
+    for (unsigned first = 0; first < block->threads.size(); first += WARP) {
+        size_t lanes = std::min<size_t>(WARP, block->threads.size() - first);
+        check_met(first, (unsigned)((1ul << lanes) - 1));
+    }
+}
+
 static void arrive(Barrier &barrier, int expected, const void *site, const char *apart) {
     if (barrier.arrived == 0) barrier.site = site;
     if (barrier.site != site) die(apart);
@@ -135,8 +159,6 @@ static void arrive(Barrier &barrier, int expected, const void *site, const char 
     }
     if (tsan()) __tsan_acquire(order);
 }
-
-static unsigned lane() { return running->number % WARP; }
 
 static void place(const Thread &thread) {
     Index size = emu_place.block_size;
@@ -155,6 +177,7 @@ static Thread *next_unstarted() {
 // must see each as one of its own.
 static void fiber() {
     char *stack = running->stack;
+    if (apart) __tsan_acquire(&block->begin);
     for (;;) {
         block->body(block->argument);
         running->done = true;
@@ -170,20 +193,27 @@ static void fiber() {
         running->stack = stack;
         place(*running);
     }
-    // A stack that was used before would look like a race: under ThreadSanitizer the block frees
-    // it, and the sanitizer knows that it is new when it comes again.
     if (!apart) free_stacks.push_back(stack);
     to_scheduler();
     abort();
 }
 
-static void start(Thread &thread) {
-    if (apart || free_stacks.empty())
-        free_stacks.push_back((char *)aligned_alloc(64, STACK_BYTES));
+static char *new_stack() { return (char *)aligned_alloc(64, STACK_BYTES); }
+
+static void take_known(Thread &thread) {
+    thread.fiber = known[known_taken].fiber;
+    thread.stack = known[known_taken++].stack;
+}
+
+static void take_stack(Thread &thread) {
+    if (free_stacks.empty()) free_stacks.push_back(new_stack());
     thread.stack = free_stacks.back();
     free_stacks.pop_back();
+}
+
+static void start(Thread &thread) {
+    apart ? take_known(thread) : take_stack(thread);
     thread.started = true;
-    if (apart) thread.fiber = __tsan_create_fiber(0);
     // Entered as by a call, with the stack 8 bytes off a multiple of 16.
     void **top = (void **)(thread.stack + STACK_BYTES) - 2;
     *--top = nullptr;
@@ -264,13 +294,14 @@ static void run_block(const Job &job, long n) {
     b.argument = job.argument;
     block = &b;
     set_up(b, launch, random);
-    if (apart) b.scheduler_fiber = __tsan_get_current_fiber();
-    run_threads(b, launch, random);
     if (apart) {
-        for (Thread &t : b.threads)
-            if (t.fiber) done_fibers.push_back(t.fiber);
+        b.scheduler_fiber = __tsan_get_current_fiber();
+        __tsan_release(&b.begin);
+    }
+    run_threads(b, launch, random);
+    check_all_met();
+    if (apart) {
         __tsan_acquire(&b.end);
-        for (Thread &t : b.threads) free(t.stack);
         munmap(end - DYNAMIC_BYTES_MAX, DYNAMIC_BYTES_MAX + PAGE);
     }
     block = nullptr;
@@ -288,8 +319,11 @@ static void run_apart(const Job &job, long count) {
         block_turns[n].notify_one();
     };
     apart = true;
-    // Room for all, since growing is something that the sanitizer sees.
-    done_fibers.reserve(count * job.launch->block[0] * job.launch->block[1] * job.launch->block[2]);
+    // All beforehand, since growing is something that the sanitizer sees.
+    const unsigned *b = job.launch->block;
+    while (known.size() < (size_t)count * b[0] * b[1] * b[2])
+        known.push_back({__tsan_create_fiber(0), new_stack()});
+    known_taken = 0;
     for (auto &turn : block_turns) turn = 0;
     for (long n = 0; n < count; n++) {
         threads.emplace_back([&job, &let_run, n] {
@@ -300,8 +334,6 @@ static void run_apart(const Job &job, long count) {
     }
     let_run(0);
     for (std::thread &thread : threads) thread.join();
-    for (void *fiber : done_fibers) __tsan_destroy_fiber(fiber);
-    done_fibers.clear();
     apart = false;
 }
 
@@ -322,6 +354,7 @@ API void emu_run(const Launch *launch, const Range *shared, void (*prepare)(),
 }
 
 API void emu_sync_block(const void *site) {
+    if (block->barrier.arrived + 1 == (int)block->threads.size()) check_all_met();
     arrive(block->barrier, (int)block->threads.size(), site,
            "__syncthreads was reached at different places of the source");
 }
@@ -336,8 +369,14 @@ API void emu_sync_warp(unsigned mask, const void *site) {
     while (warp.masks[i] && warp.masks[i] != mask)
         if (++i == WARP) die("more than 32 masks in a warp");
     warp.masks[i] = mask;
+    if (warp.barriers[i].arrived + 1 == __builtin_popcount(mask)) check_met(first, mask);
     arrive(warp.barriers[i], __builtin_popcount(mask), site,
            "an operation of the warp was reached at different places of the source");
+}
+
+API void emu_meet(const void *site) {
+    // FNV-1a, a place at a time.
+    running->met = (running->met ^ (uint64_t)site) * 0x100000001b3;
 }
 
 API void emu_exchange(void *value, size_t bytes, unsigned mask, int from, const void *site) {

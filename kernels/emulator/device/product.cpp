@@ -10,7 +10,7 @@
 
 namespace emu {
 
-constexpr long ROWS = 16, COLUMNS = 4;
+constexpr long ROWS = 16, COLUMNS = 4, VECTOR_BYTES = 32;
 // So many columns of the result are computed before they are written.
 constexpr long SLAB = 1024;
 // Multiplications below which a second thread is not worth its start.
@@ -59,30 +59,61 @@ static void put(void *start, int type, long i, S value) {
     }
 }
 
+// `count` neighbours from element `first` on.
+template <class S>
+static void get_all(const void *start, int type, long first, long count, S *to) {
+    if (type == R_16F) {
+        auto *from = (const _Float16 *)start + first;
+        for (long i = 0; i < count; i++) to[i] = (S)(float)from[i];
+        return;
+    }
+    for (long i = 0; i < count; i++) to[i] = get<S>(start, type, first + i);
+}
+
+template <class S>
+static void put_all(void *start, int type, long first, const std::vector<S> &values) {
+    long count = (long)values.size();
+    if (type == R_16F) {
+        auto *to = (_Float16 *)start + first;
+        for (long i = 0; i < count; i++) to[i] = (_Float16)(float)values[i];
+        return;
+    }
+    for (long i = 0; i < count; i++) put<S>(start, type, first + i, values[i]);
+}
+
 // Vectors of `matrix` side by side, in panels of `wide` of them: panel, then k, then the vector.
 // What a panel has too much is zero. The vectors of A are its rows, those of B its columns.
 template <class S>
 static std::vector<S> pack(const Matrix &matrix, long first, long count, long k, long wide) {
-    std::vector<S> packed((count + wide - 1) / wide * wide * k);
+    std::vector<S> packed((count + wide - 1) / wide * wide * k), line(std::max(count, k));
     // In memory the vectors are neighbours (rows of a plain A) or lie one after the other.
-    bool side_by_side = !matrix.transposed;
-    for (long v = 0; v < count; v++) {
-        S *to = &packed[v / wide * wide * k + v % wide];
+    if (!matrix.transposed) {
         for (long p = 0; p < k; p++) {
-            long row = side_by_side ? first + v : p, column = side_by_side ? p : first + v;
-            to[p * wide] = get<S>(matrix.start, matrix.type, column * matrix.leading + row);
+            get_all(matrix.start, matrix.type, p * matrix.leading + first, count, line.data());
+            for (long v = 0; v < count; v += wide)
+                std::copy_n(&line[v], std::min(wide, count - v), &packed[v * k + p * wide]);
         }
+        return packed;
+    }
+    for (long v = 0; v < count; v++) {
+        get_all(matrix.start, matrix.type, (first + v) * matrix.leading, k, line.data());
+        S *to = &packed[v / wide * wide * k + v % wide];
+        for (long p = 0; p < k; p++) to[p * wide] = line[p];
     }
     return packed;
 }
 
 template <class S>
-static void tile(const S *__restrict a, const S *__restrict b, long k, S *__restrict out) {
-    S sum[COLUMNS][ROWS] = {};
+static void tile(const S *a, const S *b, long k, S *out) {
+    // Told in vectors of the processor, which the compiler does not find by itself.
+    typedef S Vector __attribute__((vector_size(VECTOR_BYTES), aligned(sizeof(S)), may_alias));
+    constexpr long VECTORS = ROWS * sizeof(S) / VECTOR_BYTES;
+    Vector sums[COLUMNS][VECTORS] = {};
     for (long p = 0; p < k; p++, a += ROWS, b += COLUMNS)
         for (long j = 0; j < COLUMNS; j++)
-            for (long i = 0; i < ROWS; i++) sum[j][i] += a[i] * b[j];
-    memcpy(out, sum, sizeof sum);
+            for (long v = 0; v < VECTORS; v++) sums[j][v] += ((const Vector *)a)[v] * b[j];
+    for (long j = 0; j < COLUMNS; j++)
+        for (long v = 0; v < VECTORS; v++) ((Vector *)out)[j * VECTORS + v] = sums[j][v];
 }
 
 // All tiles of a slab: out[panel of columns][panel of rows][column][row].
@@ -101,16 +132,17 @@ static void slab(const std::vector<S> &a, const std::vector<S> &b, long k, std::
     other.join();
 }
 
-// What follows the sum of a row.
+// What follows the sums of a column.
 template <class S>
-static S finished(const Product &p, S value, long row) {
-    if (p.bias) value += get<S>(p.bias, p.c_type, row);
-    if (p.function == Product::RELU) return std::max(value, (S)0);
-    if (p.function == Product::GELU_TANH) {
-        float x = (float)value, inner = 0.79788456f * (x + 0.044715f * x * x * x);
-        return (S)(0.5f * x * (1.0f + std::tanh(inner)));
-    }
-    return value;
+static void finish(const Product &p, const std::vector<S> &bias, std::vector<S> &column) {
+    for (size_t i = 0; i < bias.size(); i++) column[i] += bias[i];
+    if (p.function == Product::RELU)
+        for (S &value : column) value = std::max(value, (S)0);
+    if (p.function == Product::GELU_TANH)
+        for (S &value : column) {
+            float x = (float)value, inner = 0.79788456f * (x + 0.044715f * x * x * x);
+            value = (S)(0.5f * x * (1.0f + std::tanh(inner)));
+        }
 }
 
 template <class S>
@@ -118,16 +150,23 @@ static void write(const Product &p, long matrix, long first, long count,
                   const std::vector<S> &out) {
     char *c = (char *)p.c + matrix * p.c_stride * size_of(p.c_type);
     const char *added = p.added ? (const char *)p.added : c;
-    long rows = (p.m + ROWS - 1) / ROWS;
+    long panels = (p.m + ROWS - 1) / ROWS;
+    std::vector<S> column(p.m), before(p.m), bias(p.bias ? p.m : 0);
+    get_all(p.bias, p.c_type, 0, (long)bias.size(), bias.data());
     for (long j = 0; j < count; j++) {
-        for (long i = 0; i < p.m; i++) {
-            long panel = j / COLUMNS * rows + i / ROWS;
-            S sum = out[panel * ROWS * COLUMNS + j % COLUMNS * ROWS + i % ROWS];
-            long at = (first + j) * p.c_leading + i;
-            S value = (S)p.alpha * sum;
-            if (p.beta != 0) value += (S)p.beta * get<S>(added, p.c_type, at);
-            put<S>(c, p.c_type, at, finished(p, value, i));
+        long at = (first + j) * p.c_leading;
+        for (long i = 0; i < p.m; i += ROWS) {
+            long panel = j / COLUMNS * panels + i / ROWS;
+            std::copy_n(&out[(panel * COLUMNS + j % COLUMNS) * ROWS], std::min(ROWS, p.m - i),
+                        &column[i]);
         }
+        for (S &value : column) value *= (S)p.alpha;
+        if (p.beta != 0) {
+            get_all(added, p.c_type, at, p.m, before.data());
+            for (long i = 0; i < p.m; i++) column[i] += (S)p.beta * before[i];
+        }
+        finish(p, bias, column);
+        put_all(c, p.c_type, at, column);
     }
 }
 

@@ -33,5 +33,8 @@ EMU_IMPORT void emu_run(const emu::Launch *launch, const emu::Range *shared, voi
 // Barriers. `site` is the place in the source: threads must meet at the same one.
 EMU_IMPORT void emu_sync_block(const void *site);
 EMU_IMPORT void emu_sync_warp(unsigned mask, const void *site);
+// The running lane comes to an operation on tiles, at which it need not wait: nothing that such an
+// operation does may be seen by other lanes before a barrier. At the next one all must have come.
+EMU_IMPORT void emu_meet(const void *site);
 // Gives `value` to the other lanes of `mask` and fetches that of lane `from`; -1: keeps its own.
 EMU_IMPORT void emu_exchange(void *value, size_t bytes, unsigned mask, int from, const void *site);

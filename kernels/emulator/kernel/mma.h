@@ -1,5 +1,6 @@
-// The matrix products of a warp, as in CUDA's mma.h: 16 by 16 by 16, halves in, single precision
-// out. The first lane holds the tiles and computes; all must come, to the same place of the source.
+// The matrix products of a warp, as in CUDA's mma.h: 16 by 16 by 16, or 32 by 8 by 16, halves in,
+// single precision out. The first lane holds the tiles and computes, when it comes; all must come,
+// to the same places of the source, and may see its results behind the next barrier.
 #pragma once
 #include <cstdint>
 #include <cstdio>
@@ -46,13 +47,13 @@ void fill_fragment(fragment<Use, M, N, K, T, Layout> &to, float value) {
 template <class Use, int M, int N, int K, class T, class Layout>
 void load(fragment<Use, M, N, K, T, Layout> &to, const T *from, unsigned stride,
           const void *site) {
-    emu_sync_warp(0xffffffffu, site);
+    emu_meet(site);
     if (emu::lane()) return;
     check_place(from, stride * sizeof(T));
     constexpr bool by_row = std::is_same_v<Layout, row_major>;
     for (unsigned i = 0; i < to.rows; i++)
         for (unsigned j = 0; j < to.columns; j++)
-            to.tile[i][j] = (float)from[by_row ? i * stride + j : j * stride + i];
+            to.tile[i][j] = emu::to_float(from[by_row ? i * stride + j : j * stride + i]);
 }
 
 template <int M, int N, int K, class A, class B>
@@ -60,22 +61,27 @@ void multiply(fragment<accumulator, M, N, K, float> &d,
               const fragment<matrix_a, M, N, K, __half, A> &a,
               const fragment<matrix_b, M, N, K, __half, B> &b,
               const fragment<accumulator, M, N, K, float> &c, const void *site) {
-    emu_sync_warp(0xffffffffu, site);
+    emu_meet(site);
     if (emu::lane()) return;
     COUNT_HALF_FLOPS(2 * M * N * K);
-    for (unsigned i = 0; i < M; i++) {
-        float row[N];
-        for (unsigned j = 0; j < N; j++) row[j] = c.tile[i][j];
-        for (unsigned p = 0; p < K; p++)
-            for (unsigned j = 0; j < N; j++) row[j] += a.tile[i][p] * b.tile[p][j];
-        for (unsigned j = 0; j < N; j++) d.tile[i][j] = row[j];
-    }
+    // Told in vectors of the processor, four rows at a time, which keeps its units busy.
+    typedef float Vector __attribute__((vector_size(32), aligned(4), may_alias));
+    constexpr unsigned ROWS = 4, VECTORS = N / 8;
+    for (unsigned i = 0; i < M; i += ROWS)
+        for (unsigned v = 0; v < VECTORS; v++) {
+            Vector sums[ROWS];
+            for (unsigned r = 0; r < ROWS; r++) sums[r] = ((const Vector *)c.tile[i + r])[v];
+            for (unsigned p = 0; p < K; p++)
+                for (unsigned r = 0; r < ROWS; r++)
+                    sums[r] += a.tile[i + r][p] * ((const Vector *)b.tile[p])[v];
+            for (unsigned r = 0; r < ROWS; r++) ((Vector *)d.tile[i + r])[v] = sums[r];
+        }
 }
 
 template <int M, int N, int K>
 void store(float *to, const fragment<accumulator, M, N, K, float> &from, unsigned stride,
            layout_t layout, const void *site) {
-    emu_sync_warp(0xffffffffu, site);
+    emu_meet(site);
     if (emu::lane()) return;
     check_place(to, stride * sizeof(float));
     for (unsigned i = 0; i < M; i++)

@@ -18,6 +18,7 @@
 #include <cuda_fp8.h>
 
 #include "fibers.h"
+#include "halves.h"
 
 #undef __global__
 #undef __device__

@@ -14,7 +14,7 @@ import json
 import sys
 
 # Halves have eleven bits: a confidence near a threshold may move, and no further than this.
-CONFIDENCE_MAX = 0.02
+CONFIDENCE_MAX = 0.03
 # The part of the lines whose text must be the same.
 SAME_LINES_MIN = 0.99
 

@@ -114,6 +114,21 @@ fn a_device_that_is_gone_is_an_error() {
 }
 
 #[test]
+fn a_device_that_breaks_leaves_another_one_whole() {
+    let faults = Faults::new();
+    faults.set("EMU_DEVICES=2\n");
+    let whole = device();
+    let broken = Device::new_cuda(1).expect("there are two");
+    let broken = std::mem::ManuallyDrop::new(broken);
+    assert_eq!(work(&broken).expect("nothing is wrong yet"), expected());
+    faults.set("EMU_DEVICES=2\nEMU_STICKY_AT_1=+3\n");
+    assert_eq!(work(&whole).expect("its launches are not counted"), expected());
+    assert!(work(&broken).is_err());
+    assert!(Device::new_cuda(1).is_err(), "its context stays broken");
+    assert_eq!(work(&whole).expect("it has a context of its own"), expected());
+}
+
+#[test]
 fn a_kernel_that_computes_wrongly_gives_a_wrong_result_and_no_error() {
     let faults = Faults::new();
     let device = device();

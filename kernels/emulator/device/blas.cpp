@@ -1,6 +1,8 @@
 // cuBLAS: its handle, and the products that candle asks for.
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <iterator>
 #include <string>
 
 #include "emu.h"
@@ -11,6 +13,7 @@ namespace emu {
 constexpr int COMPUTE_16F = 64, COMPUTE_32F = 68, COMPUTE_64F = 70;
 
 struct Handle {
+    const Device *device;
     void *stream;
 };
 
@@ -55,11 +58,20 @@ static void count(void *stream, const Product &p) {
     if (is_set("EMU_TRACE")) say("product %s", shape.c_str());
 }
 
-int run_product(void *stream, Product p) {
+static bool has_foreign(const Product &p) {
+    const void *const operands[] = {p.a.start, p.b.start, p.c, p.bias, p.added};
+    return std::any_of(std::begin(operands), std::end(operands),
+                       [](const void *operand) { return is_foreign((Ptr)operand); });
+}
+
+int run_product(const Device *device, void *stream, Product p) {
     LOCK;
-    if (sticky || vanished()) return EXECUTION_FAILED;
+    if (here().sticky || vanished()) return EXECUTION_FAILED;
     counters().gemms++;
-    if (is_turn("EMU_BLAS_FAIL_AT", counters().gemms)) return EXECUTION_FAILED;
+    here().gemms++;
+    if (is_turn("EMU_BLAS_FAIL_AT", here().gemms)) return EXECUTION_FAILED;
+    if (is_elsewhere(device, "a handle of cuBLAS")) return EXECUTION_FAILED;
+    if (has_foreign(p)) return here().sticky = ILLEGAL_ADDRESS, EXECUTION_FAILED;
     if (is_bad(p)) return BAD_VALUE;
     if (!known(p.a.type) || !known(p.b.type) || !known(p.c_type)) return UNSUPPORTED;
     count(stream, p);
@@ -79,15 +91,15 @@ using emu::Product;
 
 API int cublasCreate_v2(Handle **out) {
     LOCK;
-    if (emu::sticky || emu::vanished()) return emu::NOT_INITIALISED;
-    *out = new Handle{nullptr};
+    if (emu::here().sticky || emu::vanished()) return emu::NOT_INITIALISED;
+    *out = new Handle{&emu::here(), nullptr};
     return emu::DONE;
 }
 
 API int cublasDestroy_v2(Handle *handle) {
     LOCK;
     delete handle;
-    bool fails = emu::sticky && emu::number("EMU_DESTROY_FAILS", 0) & 1;
+    bool fails = emu::here().sticky && emu::number("EMU_DESTROY_FAILS", 0) & 1;
     return fails ? emu::INTERNAL_ERROR : emu::DONE;
 }
 
@@ -116,7 +128,7 @@ API int cublasGemmStridedBatchedEx(Handle *h, int ta, int tb, int m, int n, int 
     Product p{m,      n,   k,  batch, {a, a_type, lda, sa, ta != 0}, {b, b_type, ldb, sb, tb != 0},
               c,      c_type, ldc, sc, emu::scalar(alpha, compute), emu::scalar(beta, compute),
               compute == emu::COMPUTE_64F};
-    return emu::run_product(h->stream, p);
+    return emu::run_product(h->device, h->stream, p);
 }
 
 API int cublasGemmEx(Handle *h, int ta, int tb, int m, int n, int k, const void *alpha,

@@ -98,17 +98,16 @@ using emu::Lt_product;
 using emu::Lt_way;
 using emu::Lt_wishes;
 
-API int cublasLtCreate(void **out) {
+API int cublasLtCreate(const emu::Device **out) {
     LOCK;
-    if (emu::sticky || emu::vanished()) return emu::NOT_INITIALISED;
-    *out = new char;
+    if (emu::here().sticky || emu::vanished()) return emu::NOT_INITIALISED;
+    *out = &emu::here();
     return emu::DONE;
 }
 
-API int cublasLtDestroy(void *handle) {
+API int cublasLtDestroy(void *) {
     LOCK;
-    delete (char *)handle;
-    return emu::sticky ? emu::INTERNAL_ERROR : emu::DONE;
+    return emu::here().sticky ? emu::INTERNAL_ERROR : emu::DONE;
 }
 
 API int cublasLtMatrixLayoutCreate(Lt_layout **out, int type, uint64_t rows, uint64_t columns,
@@ -174,7 +173,7 @@ API int cublasLtMatmulAlgoGetHeuristic(void *, Lt_product *product, Lt_layout *a
                                        Lt_found *found, int *count) {
     LOCK;
     *count = 0;
-    if (emu::sticky || emu::vanished()) return emu::NOT_INITIALISED;
+    if (emu::here().sticky || emu::vanished()) return emu::NOT_INITIALISED;
     bool bad = !emu::fits(*product, *a, *b, *d) || c->rows != d->rows || c->columns != d->columns;
     if (bad || wanted < 1) return emu::BAD_VALUE;
     bool odd = product->compute != emu::COMPUTE_F32 || product->scale != emu::R_32F ||
@@ -187,7 +186,7 @@ API int cublasLtMatmulAlgoGetHeuristic(void *, Lt_product *product, Lt_layout *a
     return emu::DONE;
 }
 
-API int cublasLtMatmul(void *, Lt_product *product, const float *alpha, const void *a,
+API int cublasLtMatmul(const emu::Device *handle, Lt_product *product, const float *alpha, const void *a,
                        Lt_layout *a_layout, const void *b, Lt_layout *b_layout, const float *beta,
                        const void *c, Lt_layout *c_layout, void *d, Lt_layout *d_layout,
                        const Lt_way *way, void *, size_t, void *stream) {
@@ -202,5 +201,5 @@ API int cublasLtMatmul(void *, Lt_product *product, const float *alpha, const vo
     p.b = {b, b_layout->type, b_layout->leading, 0, product->transposed_b != 0};
     p.c = d, p.c_type = d_layout->type, p.c_leading = d_layout->leading, p.c_stride = 0;
     p.alpha = *alpha, p.beta = *beta, p.added = c;
-    return emu::run_product(stream, p);
+    return emu::run_product(handle, stream, p);
 }

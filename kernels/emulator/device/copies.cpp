@@ -9,6 +9,7 @@
 namespace emu {
 
 static bool outside(const char *what, Ptr address, size_t bytes) {
+    if (is_foreign(address)) return true;
     if (inside(address, bytes)) return false;
     say("%s of %zu bytes leaves its allocation", what, bytes);
     return true;
@@ -35,7 +36,7 @@ static Result to_host(void *to, Ptr from, size_t bytes, void *stream) {
     counters().d2h_bytes += (double)bytes;
     Result result = submit(stream, [=] { memcpy(to, (const void *)from, bytes); });
     if (!is_pinned(to)) drain(stream);
-    return result ? result : sticky;
+    return result ? result : here().sticky;
 }
 
 static Result on_device(Ptr to, Ptr from, size_t bytes, void *stream) {
@@ -80,10 +81,6 @@ API Result cuMemcpyDtoH_v2(void *to, Ptr from, size_t bytes) {
 
 API Result cuMemcpyDtoD_v2(Ptr to, Ptr from, size_t bytes) {
     return emu::on_device(to, from, bytes, nullptr);
-}
-
-API Result cuMemcpyPeerAsync(Ptr to, void *, Ptr from, void *, size_t bytes, void *stream) {
-    return emu::on_device(to, from, bytes, stream);
 }
 
 API Result cuMemsetD8Async(Ptr to, unsigned char value, size_t count, void *stream) {

@@ -53,6 +53,16 @@ static void write_gemms(FILE *out) {
     }
 }
 
+static void write_devices(FILE *out) {
+    fprintf(out, "\"devices\": [");
+    for (int n = 0; n < devices(); n++) {
+        const Device &d = *device(n);
+        fprintf(out, "%s{\"launches\": %lu, \"gemms\": %lu, \"sticky\": %d}", n ? ", " : "",
+                d.launches, d.gemms, d.sticky);
+    }
+    fprintf(out, "],\n  ");
+}
+
 static void write_report(FILE *out) {
     Counters &c = counters();
     fprintf(out,
@@ -60,10 +70,10 @@ static void write_report(FILE *out) {
             "  \"h2d\": %lu, \"h2d_bytes\": %.0f, \"d2h\": %lu, \"d2h_bytes\": %.0f,\n"
             "  \"d2d\": %lu, \"d2d_bytes\": %.0f, \"pinned_bytes\": %.0f,\n"
             "  \"allocations\": %lu, \"frees\": %lu, \"peak_bytes\": %.0f, \"live\": %zu,\n"
-            "  \"sticky\": %d,\n  ",
+            "  ",
             c.launches, c.gemms, c.flops, c.syncs, c.h2d, c.h2d_bytes, c.d2h, c.d2h_bytes, c.d2d,
-            c.d2d_bytes, c.pinned_bytes, c.allocations, c.frees, c.peak_bytes, live_allocations(),
-            sticky);
+            c.d2d_bytes, c.pinned_bytes, c.allocations, c.frees, c.peak_bytes, live_allocations());
+    write_devices(out);
     double reaches[REACHES];
     std::copy(REACH_MB, REACH_MB + REACHES, reaches);
     write_numbers(out, "near_mb", reaches);

@@ -1,5 +1,4 @@
-// The driver's view of the machine: one device, its attributes, its primary context, and the names
-// of errors. It says that it is an H100, since that is what the kernels' limits are checked for.
+// The driver's view of the machine: its devices, their attributes, and the names of errors. They say that they are H100s, for which the kernels' limits are checked.
 #include <cstdio>
 #include <cstring>
 
@@ -40,10 +39,6 @@ static const std::map<int, int> &attributes() {
     return *known;
 }
 
-static int holders;  // of the primary context
-static thread_local void *current;
-static void *const CONTEXT = (void *)0xC0DA;
-
 struct Error {
     const char *name, *words;
 };
@@ -58,6 +53,8 @@ static const std::map<Result, Error> &errors() {
         {NO_DEVICE, {"CUDA_ERROR_NO_DEVICE", "no CUDA-capable device is detected"}},
         {INVALID_DEVICE, {"CUDA_ERROR_INVALID_DEVICE", "invalid device ordinal"}},
         {INVALID_IMAGE, {"CUDA_ERROR_INVALID_IMAGE", "device kernel image is invalid"}},
+        {INVALID_CONTEXT, {"CUDA_ERROR_INVALID_CONTEXT", "invalid device context"}},
+        {INVALID_HANDLE, {"CUDA_ERROR_INVALID_HANDLE", "invalid resource handle"}},
         {NOT_FOUND, {"CUDA_ERROR_NOT_FOUND", "named symbol not found"}},
         {ILLEGAL_ADDRESS,
          {"CUDA_ERROR_ILLEGAL_ADDRESS", "an illegal memory access was encountered"}},
@@ -66,7 +63,14 @@ static const std::map<Result, Error> &errors() {
     return *known;
 }
 
-static bool no_device() { return is_set("EMU_NO_DEVICE") || vanished(); }
+// One of several that vanished is still counted.
+static bool no_device() {
+    for (int n = 0; n < devices(); n++) {
+        On on(device(n));
+        if (!is_set("EMU_NO_DEVICE") && !vanished()) return false;
+    }
+    return true;
+}
 
 }  // namespace emu
 
@@ -89,14 +93,14 @@ API Result cuDriverGetVersion(int *version) {
 
 API Result cuDeviceGetCount(int *count) {
     LOCK;
-    *count = emu::no_device() ? 0 : 1;
+    *count = emu::no_device() ? 0 : emu::devices();
     return OK;
 }
 
 API Result cuDeviceGet(int *device, int ordinal) {
     LOCK;
-    *device = 0;
-    return ordinal || emu::no_device() ? INVALID_DEVICE : OK;
+    *device = ordinal;
+    return !emu::device(ordinal) || emu::no_device() ? INVALID_DEVICE : OK;
 }
 
 API Result cuDeviceGetName(char *name, int bytes, int) {
@@ -104,12 +108,14 @@ API Result cuDeviceGetName(char *name, int bytes, int) {
     return OK;
 }
 
-API Result cuDeviceGetUuid_v2(void *uuid, int) {
-    memset(uuid, 0x45, 16);
+API Result cuDeviceGetUuid_v2(void *uuid, int device) {
+    memset(uuid, 0x45 + device, 16);
     return OK;
 }
 
-API Result cuDeviceTotalMem_v2(size_t *bytes, int) {
+API Result cuDeviceTotalMem_v2(size_t *bytes, int device) {
+    LOCK;
+    emu::On on(emu::device(device));
     *bytes = (size_t)emu::number("EMU_MEM_MB", 16384) << 20;
     return OK;
 }
@@ -125,56 +131,6 @@ API Result cuDeviceGetAttribute(int *value, int attribute, int) {
     bool known = found != emu::attributes().end();
     if (!known) emu::say("attribute %d of the device is not known: 0", attribute);
     *value = known ? found->second : 0;
-    return OK;
-}
-
-// The context lives while somebody holds it; a new one is whole again.
-API Result cuDevicePrimaryCtxRetain(void **context, int) {
-    LOCK;
-    if (emu::vanished()) return DEVICE_UNAVAILABLE;
-    emu::holders++;
-    *context = emu::CONTEXT;
-    return OK;
-}
-
-API Result cuDevicePrimaryCtxRelease_v2(int) {
-    LOCK;
-    if (emu::holders > 0 && --emu::holders == 0) {
-        emu::forget_streams();
-        emu::sticky = OK;
-    }
-    return OK;
-}
-
-API Result cuDevicePrimaryCtxReset_v2(int) {
-    LOCK;
-    emu::forget_streams();
-    emu::sticky = OK;
-    return OK;
-}
-
-API Result cuCtxGetCurrent(void **context) {
-    *context = emu::current;
-    return OK;
-}
-
-API Result cuCtxSetCurrent(void *context) {
-    emu::current = context;
-    return OK;
-}
-
-API Result cuCtxGetDevice(int *device) {
-    *device = 0;
-    return OK;
-}
-
-API Result cuCtxDestroy_v2(void *) {
-    LOCK;
-    return emu::sticky;
-}
-
-API Result cuCtxSetFlags(unsigned) {
-    ENTER;
     return OK;
 }
 

@@ -1,5 +1,5 @@
-// What the parts of the emulated device share. Every call of the driver holds one lock, so that
-// the device's state is plain data; see README.md for what is emulated.
+// What the parts of the emulated devices share. Every call of the driver holds one lock, so that
+// their state is plain data; see README.md for what is emulated.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -25,7 +25,9 @@ enum : Result {
     NO_DEVICE = 100,
     INVALID_DEVICE = 101,
     INVALID_IMAGE = 200,
+    INVALID_CONTEXT = 201,
     FILE_NOT_FOUND = 301,
+    INVALID_HANDLE = 400,
     NOT_FOUND = 500,
     ILLEGAL_ADDRESS = 700,
     NOT_SUPPORTED = 801,
@@ -34,14 +36,38 @@ enum : Result {
 namespace emu {
 
 extern std::recursive_mutex lock;
-// Once the context is broken, every call answers with this.
-extern Result sticky;
+
+// ---- devices.cpp
+constexpr int DEVICES_MAX = 8;
+struct Device {
+    int number;
+    Result sticky = OK;  // once its context is broken, every call answers with this
+    int holders = 0;     // of its context
+    // What it was asked for, by which faults are called.
+    unsigned long launches = 0, gemms = 0, allocations = 0;
+    double used_bytes = 0;
+};
+int devices();
+Device *device(int number);  // null where there is none of this number
+// That of the thread's context; the first one where it has none.
+Device &here();
+// The thread's context, for as long as this lives.
+struct On {
+    Device *before;
+    explicit On(Device *device);
+    ~On();
+};
+// Whether a thing of `device` is used on the one of the thread's context; says so where it is not.
+bool is_elsewhere(const Device *device, const char *what);
+bool vanished();
+void repair_all();
 
 // ---- switches.cpp: the environment, and a file that may change while the program runs
 long number(const char *name, long otherwise);
 std::string text(const char *name);
 bool is_set(const char *name);
-// Whether event number `count` is the one that a switch names: "n", or "+n" from when it was set.
+// Whether event number `count` of this device is the one that a switch names: "n", or "+n" from
+// when it was set.
 bool is_turn(const char *name, unsigned long count);
 void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
@@ -84,6 +110,8 @@ void report_at_exit();
 bool inside(Ptr address, size_t bytes);
 // Bytes from `address` to the end of its allocation; 0 where it is in none.
 size_t bytes_behind(Ptr address);
+// Whether `address` lies in the memory of another device.
+bool is_foreign(Ptr address);
 bool is_pinned(const void *address);
 size_t live_allocations();
 void report_fault(const char *what, Ptr address);
@@ -103,9 +131,6 @@ void forget_streams();
 // ---- plugins.cpp
 const Kernel *find_kernel(const std::string &name);
 
-// ---- faults, asked for by calls that can fail
-bool vanished();
-
 }  // namespace emu
 
 #define LOCK std::lock_guard<std::recursive_mutex> guard(emu::lock)
@@ -113,4 +138,4 @@ bool vanished();
 #define ENTER                                    \
     LOCK;                                        \
     if (emu::vanished()) return DEVICE_UNAVAILABLE; \
-    if (emu::sticky) return emu::sticky
+    if (emu::here().sticky) return emu::here().sticky

@@ -25,8 +25,7 @@ Result guarded(const char *what, const std::function<void()> &work) {
     if (sigsetjmp(here, 1)) {
         on_fault = nullptr;
         report_fault(what, fault_address);
-        sticky = ILLEGAL_ADDRESS;
-        return sticky;
+        return emu::here().sticky = ILLEGAL_ADDRESS;
     }
     on_fault = &here;
     work();

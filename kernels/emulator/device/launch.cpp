@@ -2,11 +2,12 @@
 // cubin or fatbin, which is only looked at to see that it is one.
 #include <algorithm>
 #include <cstring>
-#include <ctime>
+#include <chrono>
 #include <fstream>
 #include <iterator>
 #include <memory>
 #include <set>
+#include <thread>
 #include <vector>
 
 #include "../kernel/fibers.h"
@@ -19,9 +20,11 @@ constexpr int ATTRIBUTE_THREADS_MAX = 0, ATTRIBUTE_DYNAMIC_BYTES_MAX = 8;
 
 struct Function {
     const Kernel *kernel;
+    const Device *device;
     int dynamic_bytes_max = SHARED_BYTES_DEFAULT;
 };
 struct Module {
+    const Device *device;
     bool binary = false;
     std::set<std::string> entries;  // of PTX
     std::map<std::string, Function> functions;
@@ -37,6 +40,7 @@ static bool is_binary(const void *image) {
 static Result load_module(Module **out, const void *image) {
     ENTER;
     auto module = std::make_unique<Module>();
+    module->device = &here();
     module->binary = is_binary(image);
     const char *rest = module->binary ? "" : (const char *)image;
     while ((rest = strstr(rest, ".entry "))) {
@@ -96,12 +100,24 @@ static void count(const Kernel *kernel, const Launch &l, void *stream, void **ar
     touch(stream, touched, c.near);
 }
 
+// Memory of another device is out of reach: no access between devices is asked for here.
+static bool has_foreign(const Kernel *kernel, void **arguments) {
+    for (unsigned i = 0; i < kernel->param_count; i++) {
+        Ptr address;
+        if (!kernel->params[i].pointer) continue;
+        memcpy(&address, arguments[i], sizeof address);
+        if (is_foreign(address)) return true;
+    }
+    return false;
+}
+
 static void hang() {
     say("a kernel hangs, as asked for");
-    for (long s = number("EMU_HANG_S", 1 << 30); s > 0; s--) {
-        struct timespec second { 1, 0 };
-        nanosleep(&second, nullptr);
-    }
+    // Other threads may go on meanwhile, on this device and on others.
+    long seconds = number("EMU_HANG_S", 1 << 30);
+    lock.unlock();
+    std::this_thread::sleep_for(std::chrono::seconds(seconds));
+    lock.lock();
 }
 
 // A wrong result: the kernel does nothing, or leaves out its last block.
@@ -113,16 +129,19 @@ static bool left_out(const Kernel *kernel, Launch &l) {
 
 static Result launch(Function *f, Launch l, void *stream, void **given) {
     ENTER;
-    unsigned long n = ++counters().launches;
+    counters().launches++;
+    unsigned long n = ++here().launches;
     if (is_set("EMU_TRACE"))
         say("%s grid (%u, %u, %u) block (%u, %u, %u)", f->kernel->name, l.grid[0], l.grid[1],
             l.grid[2], l.block[0], l.block[1], l.block[2]);
+    if (is_elsewhere(f->device, "a kernel")) return INVALID_HANDLE;
     if (is_bad(f, l)) return INVALID_VALUE;
     if (is_turn("EMU_HANG_AT", n)) hang();
     if (is_turn("EMU_STICKY_AT", n)) {
-        sticky = ILLEGAL_ADDRESS;
-        return is_set("EMU_STICKY_ASYNC") ? OK : sticky;
+        here().sticky = ILLEGAL_ADDRESS;
+        return is_set("EMU_STICKY_ASYNC") ? OK : here().sticky;
     }
+    if (has_foreign(f->kernel, given)) return here().sticky = ILLEGAL_ADDRESS;
     count(f->kernel, l, stream, given);
     if (left_out(f->kernel, l)) return OK;
     auto arguments = std::make_shared<Arguments>(f->kernel, given);
@@ -160,7 +179,7 @@ API Result cuModuleUnload(Module *module) {
     LOCK;
     emu::drain_all();
     delete module;
-    return emu::sticky;
+    return emu::here().sticky;
 }
 
 API Result cuModuleGetFunction(Function **out, Module *module, const char *name) {
@@ -173,6 +192,7 @@ API Result cuModuleGetFunction(Function **out, Module *module, const char *name)
     }
     Function &function = module->functions[name];
     function.kernel = kernel;
+    function.device = module->device;
     *out = &function;
     return OK;
 }

@@ -19,6 +19,7 @@ constexpr unsigned char SLACK = 0xA5, NAN_FILL = 0xFF;
 constexpr size_t FREED_MAX = 256;
 
 struct Allocation {
+    const Device *device;
     size_t bytes;
     char *map;
     size_t map_bytes;
@@ -41,6 +42,12 @@ size_t bytes_behind(Ptr address) {
     auto *found = find(address);
     if (!found || address >= found->first + found->second.bytes) return 0;
     return found->first + found->second.bytes - address;
+}
+
+bool is_foreign(Ptr address) {
+    auto *found = find(address);
+    bool inside = found && address < found->first + found->second.bytes;
+    return inside && is_elsewhere(found->second.device, "memory");
 }
 
 bool is_pinned(const void *address) {
@@ -66,13 +73,12 @@ void report_fault(const char *what, Ptr address) {
 }
 
 static bool refused(size_t bytes) {
-    Counters &c = counters();
-    bool asked_for = is_turn("EMU_OOM_AT", c.allocations);
+    bool asked_for = is_turn("EMU_OOM_AT", here().allocations);
     long above = number("EMU_OOM_ABOVE", -1);
     asked_for = asked_for || (above >= 0 && bytes > (size_t)above);
     double total = (double)number("EMU_MEM_MB", 16384) * (1 << 20);
-    if (!asked_for && c.used_bytes + (double)bytes <= total) return false;
-    say("out of memory at allocation %lu (%zu bytes)", c.allocations, bytes);
+    if (!asked_for && here().used_bytes + (double)bytes <= total) return false;
+    say("out of memory at allocation %lu (%zu bytes)", here().allocations, bytes);
     return true;
 }
 
@@ -81,6 +87,7 @@ static Result allocate(Ptr *out, size_t bytes) {
     *out = 0;
     if (bytes == 0) return OK;
     counters().allocations++;
+    here().allocations++;
     // What is still in line may free memory.
     if (refused(bytes)) return OUT_OF_MEMORY;
     size_t middle = (bytes + 15 + PAGE - 1) / PAGE * PAGE;
@@ -94,7 +101,8 @@ static Result allocate(Ptr *out, size_t bytes) {
     memset(user, NAN_FILL, bytes);
     memset(user + bytes, SLACK, end - user - bytes);
     *out = (Ptr)user;
-    live[*out] = {bytes, map, middle + 2 * PAGE};
+    live[*out] = {&here(), bytes, map, middle + 2 * PAGE};
+    here().used_bytes += (double)bytes;
     counters().used_bytes += (double)bytes;
     counters().peak_bytes = std::max(counters().peak_bytes, counters().used_bytes);
     return OK;
@@ -121,6 +129,7 @@ static void release(Ptr address) {
     check_slack(address, a);
     live.erase(found);
     counters().frees++;
+    here().used_bytes -= (double)a.bytes;
     counters().used_bytes -= (double)a.bytes;
     int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED;
     mmap(a.map, a.map_bytes, PROT_NONE, flags, -1, 0);
@@ -149,7 +158,7 @@ static Result unpin(void *address) {
     counters().pinned_bytes -= (double)found->second;
     pinned.erase(found);
     free(address);
-    return sticky;
+    return here().sticky;
 }
 
 }  // namespace emu
@@ -162,6 +171,7 @@ API Result cuMemAllocAsync(Ptr *out, size_t bytes, void *) { return emu::allocat
 
 API Result cuMemFree_v2(Ptr address) {
     ENTER;
+    if (emu::is_foreign(address)) return INVALID_VALUE;
     emu::drain_all();
     if (address) emu::release(address);
     return OK;
@@ -170,6 +180,7 @@ API Result cuMemFree_v2(Ptr address) {
 API Result cuMemFreeAsync(Ptr address, void *stream) {
     ENTER;
     if (!address) return OK;
+    if (emu::is_foreign(address)) return INVALID_VALUE;
     return emu::submit(stream, [address] { emu::release(address); });
 }
 
@@ -196,6 +207,6 @@ API Result cuMemHostGetDevicePointer_v2(Ptr *, void *, unsigned) { return NOT_SU
 API Result cuMemGetInfo_v2(size_t *free_bytes, size_t *total_bytes) {
     ENTER;
     *total_bytes = (size_t)emu::number("EMU_MEM_MB", 16384) << 20;
-    *free_bytes = *total_bytes - (size_t)emu::counters().used_bytes;
+    *free_bytes = *total_bytes - (size_t)emu::here().used_bytes;
     return OK;
 }

@@ -4,6 +4,8 @@
 
 namespace emu {
 
+struct Device;
+
 // Results of cuBLAS, with NVIDIA's values.
 enum Status {
     DONE = 0,
@@ -42,6 +44,6 @@ unsigned size_of(int type);
 void multiply(const Product &product);
 
 // ---- blas.cpp: counts the product, puts it in line, and answers with a cublasStatus_t
-int run_product(void *stream, Product product);
+int run_product(const Device *device, void *stream, Product product);
 
 }  // namespace emu

@@ -9,7 +9,8 @@ constexpr int NOT_INITIALISED = 203, LAUNCH_FAILURE = 201, LENGTH_NOT_MULTIPLE =
 template <class T, class Draw>
 static int fill(Generator *generator, T *to, size_t count, Draw draw) {
     LOCK;
-    if (emu::sticky || emu::vanished() || !emu::inside((Ptr)to, count * sizeof(T)))
+    if (emu::here().sticky || emu::vanished() || emu::is_foreign((Ptr)to) ||
+        !emu::inside((Ptr)to, count * sizeof(T)))
         return LAUNCH_FAILURE;
     emu::drain_all();
     for (size_t i = 0; i < count; i++) to[i] = draw(*generator);
@@ -18,7 +19,7 @@ static int fill(Generator *generator, T *to, size_t count, Draw draw) {
 
 API int curandCreateGenerator(Generator **out, int) {
     LOCK;
-    if (emu::sticky || emu::vanished()) return NOT_INITIALISED;
+    if (emu::here().sticky || emu::vanished()) return NOT_INITIALISED;
     *out = new Generator(1);
     return 0;
 }
@@ -26,7 +27,7 @@ API int curandCreateGenerator(Generator **out, int) {
 API int curandDestroyGenerator(Generator *generator) {
     LOCK;
     delete generator;
-    return emu::sticky && emu::number("EMU_DESTROY_FAILS", 0) & 2 ? NOT_INITIALISED : 0;
+    return emu::here().sticky && emu::number("EMU_DESTROY_FAILS", 0) & 2 ? NOT_INITIALISED : 0;
 }
 
 API int curandSetPseudoRandomGeneratorSeed(Generator *generator, unsigned long long seed) {

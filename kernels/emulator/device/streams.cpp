@@ -10,6 +10,7 @@
 namespace emu {
 
 struct Stream {
+    Device *device;
     std::deque<Work> line;
     unsigned long done = 0, added = 0;  // of the work that was ever in line
 };
@@ -20,42 +21,60 @@ struct Event {
     Time time;
 };
 
-static Stream &default_stream = *new Stream;
-static std::set<Stream *> &streams = *new std::set<Stream *>{&default_stream};
+static std::set<Stream *> &streams = *new std::set<Stream *>;
+
+static Stream *new_stream() {
+    auto *stream = new Stream{};
+    stream->device = &here();
+    streams.insert(stream);
+    return stream;
+}
+
+static Stream *default_stream() {
+    static auto &known = *new std::map<Device *, Stream *>;
+    Stream *&mine = known[&here()];
+    return mine ? mine : mine = new_stream();
+}
 
 // 0, 1 and 2 mean the default stream of the context or of the thread.
 static Stream *stream_of(void *handle) {
-    return (uintptr_t)handle <= 2 ? &default_stream : (Stream *)handle;
+    return (uintptr_t)handle <= 2 ? default_stream() : (Stream *)handle;
 }
 
+// A stream of another device may be waited for, too.
 static void drain_to(Stream *stream, unsigned long at) {
+    On on(stream->device);
     while (stream->done < at && !stream->line.empty()) {
         Work work = std::move(stream->line.front());
         stream->line.pop_front();
         stream->done++;
-        if (!sticky) work();
+        if (!here().sticky) work();
     }
 }
 
 void drain(void *handle) { drain_to(stream_of(handle), ~0ul); }
 
 void drain_all() {
-    for (Stream *stream : streams) drain_to(stream, ~0ul);
+    for (Stream *stream : streams)
+        if (stream->device == &here()) drain_to(stream, ~0ul);
 }
 
 // The legacy default stream waits for all others, and they for it.
 Result submit(void *handle, Work work) {
     Stream *stream = stream_of(handle);
-    if (stream == &default_stream) drain_all();
+    if (is_elsewhere(stream->device, "a stream")) return INVALID_HANDLE;
+    bool is_default = stream == default_stream();
+    if (is_default) drain_all();
     stream->added++;
     stream->line.push_back(std::move(work));
-    if (!is_set("EMU_LAZY") || stream == &default_stream) drain_to(stream, ~0ul);
+    if (!is_set("EMU_LAZY") || is_default) drain_to(stream, ~0ul);
     // A failure that a device would report later is reported at a later call.
-    return is_set("EMU_STICKY_ASYNC") ? OK : sticky;
+    return is_set("EMU_STICKY_ASYNC") ? OK : here().sticky;
 }
 
 void forget_streams() {
-    for (Stream *stream : streams) stream->line.clear();
+    for (Stream *stream : streams)
+        if (stream->device == &here()) stream->line.clear();
 }
 
 }  // namespace emu
@@ -65,9 +84,7 @@ using emu::Stream;
 
 API Result cuStreamCreate(void **out, unsigned) {
     ENTER;
-    auto *stream = new Stream;
-    emu::streams.insert(stream);
-    *out = stream;
+    *out = emu::new_stream();
     return OK;
 }
 
@@ -79,27 +96,27 @@ API Result cuStreamCreateWithPriority(void **out, unsigned flags, int) {
 API Result cuStreamDestroy_v2(void *stream) {
     LOCK;
     emu::drain(stream);
-    return emu::sticky;
+    return emu::here().sticky;
 }
 
 API Result cuStreamSynchronize(void *stream) {
     ENTER;
     emu::counters().syncs++;
     emu::drain(stream);
-    return emu::sticky;
+    return emu::here().sticky;
 }
 
 API Result cuCtxSynchronize() {
     ENTER;
     emu::counters().syncs++;
     emu::drain_all();
-    return emu::sticky;
+    return emu::here().sticky;
 }
 
 API Result cuStreamQuery(void *stream) {
     ENTER;
     emu::drain(stream);
-    return emu::sticky;
+    return emu::here().sticky;
 }
 
 API Result cuStreamWaitEvent(void *stream, Event *event, unsigned) {
@@ -114,13 +131,13 @@ API Result cuStreamWaitEvent(void *stream, Event *event, unsigned) {
 API Result cuStreamIsCapturing(void *, int *status) {
     LOCK;
     *status = 0;
-    return emu::sticky;
+    return emu::here().sticky;
 }
 
 API Result cuStreamGetCaptureInfo_v2(void *, int *status, ...) {
     LOCK;
     *status = 0;
-    return emu::sticky;
+    return emu::here().sticky;
 }
 
 API Result cuEventCreate(Event **out, unsigned) {
@@ -132,12 +149,14 @@ API Result cuEventCreate(Event **out, unsigned) {
 API Result cuEventDestroy_v2(Event *event) {
     LOCK;
     delete event;
-    return emu::sticky;
+    return emu::here().sticky;
 }
 
 API Result cuEventRecord(Event *event, void *handle) {
     ENTER;
-    event->stream = emu::stream_of(handle);
+    Stream *stream = emu::stream_of(handle);
+    if (emu::is_elsewhere(stream->device, "a stream")) return INVALID_HANDLE;
+    event->stream = stream;
     event->at = event->stream->added;
     event->time = std::chrono::steady_clock::now();
     return OK;
@@ -146,7 +165,7 @@ API Result cuEventRecord(Event *event, void *handle) {
 API Result cuEventSynchronize(Event *event) {
     ENTER;
     if (event->stream) emu::drain_to(event->stream, event->at);
-    return emu::sticky;
+    return emu::here().sticky;
 }
 
 API Result cuEventQuery(Event *event) { return cuEventSynchronize(event); }

@@ -13,7 +13,6 @@
 namespace emu {
 
 std::recursive_mutex lock;
-Result sticky = OK;
 
 static const std::map<std::string, std::string> &from_file() {
     static std::map<std::string, std::string> values;
@@ -37,14 +36,19 @@ static const std::map<std::string, std::string> &from_file() {
         if (at != std::string::npos) values[line.substr(0, at)] = line.substr(at + 1);
     }
     // A device that was broken is whole again, as after a reset of its context.
-    if (values.count("EMU_REPAIR")) sticky = OK;
+    if (values.count("EMU_REPAIR")) repair_all();
     return values;
 }
 
-std::string text(const char *name) {
+static const char *find(const std::string &name) {
     auto found = from_file().find(name);
-    if (found != from_file().end()) return found->second;
-    const char *value = getenv(name);
+    return found != from_file().end() ? found->second.c_str() : getenv(name.c_str());
+}
+
+// A switch for one device alone has its number behind the name.
+std::string text(const char *name) {
+    const char *own = find(std::string(name) + "_" + std::to_string(here().number));
+    const char *value = own ? own : find(name);
     return value ? value : "";
 }
 
@@ -64,13 +68,13 @@ bool is_turn(const char *name, unsigned long count) {
         unsigned long before;  // the events before the switch was seen first
     };
     static auto &seen = *new std::map<std::string, Seen>;
-    std::string value = text(name);
+    std::string value = text(name), key = name + std::to_string(here().number);
     if (value.empty()) {
-        seen.erase(name);
+        seen.erase(key);
         return false;
     }
     if (value[0] != '+') return count == strtoul(value.c_str(), nullptr, 10);
-    Seen &known = seen[name];
+    Seen &known = seen[key];
     if (known.value != value) known = {value, count - 1};
     return count - known.before == strtoul(value.c_str() + 1, nullptr, 10);
 }
@@ -84,15 +88,4 @@ void say(const char *format, ...) {
     va_end(arguments);
 }
 
-bool vanished() {
-    long at = number("EMU_VANISH_AT", -1);
-    return at >= 0 && (long)counters().launches >= at;
-}
-
 }  // namespace emu
-
-// For tests in the same process: a broken context is whole again.
-API void emu_repair() {
-    LOCK;
-    emu::sticky = OK;
-}

@@ -24,9 +24,12 @@ pub(super) struct Size {
 impl Size {
     /// For the CPU.
     pub(super) const CPU: Self = Self { documents: 8, px: 24_000_000, wave: 8 };
-    /// For a device that has room for more.
-    pub(super) const DEVICE: Self =
-        Self { documents: GROUP_DOCUMENTS_MAX, px: 384_000_000, wave: 16 };
+    /// For devices, which have room for more: each of them gets its share of a small batch.
+    pub(super) fn of_devices(devices: usize, batch_documents: usize) -> Self {
+        let share = batch_documents.div_ceil(devices.max(1));
+        let documents = share.clamp(1, GROUP_DOCUMENTS_MAX);
+        Self { documents, px: 384_000_000, wave: 16 }
+    }
 }
 
 /// The groups of a batch, each decoded when it is asked for.
@@ -49,7 +52,7 @@ impl<'a> Groups<'a> {
         let mut group: Vec<Prepared> = Vec::new();
         let mut px = 0;
         while group.len() < self.size.documents && px < self.size.px {
-            let left = GROUP_DOCUMENTS_MAX - group.len();
+            let left = self.size.documents - group.len();
             let wave: Vec<Job> = self.jobs.by_ref().take(wave_documents.min(left)).collect();
             if wave.is_empty() {
                 break;

@@ -136,7 +136,10 @@ impl Engine {
     #[must_use]
     pub fn verify(&self, jobs: Vec<Job>) -> Vec<Verdict> {
         let mut verdicts = Vec::with_capacity(jobs.len());
-        let size = if self.pool.len() == 0 { Size::CPU } else { Size::DEVICE };
+        let size = match self.pool.len() {
+            0 => Size::CPU,
+            devices => Size::of_devices(devices, jobs.len()),
+        };
         let mut groups = Groups::new(jobs, size, &self.limits, self.seen.is_some());
         let mut on_way: VecDeque<OnWay> = VecDeque::new();
         loop {

@@ -51,23 +51,23 @@ impl Engine {
         }
     }
 
-    /// Opens an engine on a device that fails on demand, computed by the CPU in single precision.
+    /// Opens an engine on devices that fail on demand, computed by the CPU in single precision.
     ///
     /// # Errors
     /// As [`Engine::open`].
     #[cfg(any(test, feature = "testing"))]
-    pub fn open_faulty(config: EngineConfig, faults: &Arc<Faults>) -> Result<Self, EngineError> {
+    pub fn open_faulty(config: EngineConfig, faults: &[Arc<Faults>]) -> Result<Self, EngineError> {
         let folder = weights::folder(config.models_dir.as_deref())?;
-        let bring = move || {
-            let reader = Reader::load(&folder, &Device::Cpu, Precision::F32)?;
-            Ok(Box::new(reader) as Box<dyn Networks>)
+        let device = |(number, faults): (usize, &Arc<Faults>)| {
+            let folder = folder.clone();
+            let bring = move || {
+                let reader = Reader::load(&folder, &Device::Cpu, Precision::F32)?;
+                Ok(Box::new(reader) as Box<dyn Networks>)
+            };
+            let (name, faults) = (format!("cuda:{number}"), Arc::clone(faults));
+            Box::new(FaultyDevice { name, faults, bring: Box::new(bring) }) as Box<dyn Opener>
         };
-        let device = FaultyDevice {
-            name: "cuda:0".to_owned(),
-            faults: Arc::clone(faults),
-            bring: Box::new(bring),
-        };
-        Self::open_on(config, vec![Box::new(device)], false)
+        Self::open_on(config, faults.iter().enumerate().map(device).collect(), false)
     }
 
     /// Opens an engine on these devices. Where they are only wished for, one that cannot be used

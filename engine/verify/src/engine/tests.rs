@@ -1,7 +1,9 @@
 //! The engine on a device that fails, with the real networks: `scripts/models` fetches the weights.
 
 use std::collections::BTreeMap;
+use std::slice;
 use std::sync::{Arc, LazyLock};
+use std::thread;
 use std::time::Duration;
 
 use ivendor_core::request::{Priority, REQUEST_SCHEMA, VerificationRequest};
@@ -11,8 +13,8 @@ use ivendor_models::synthetic::{self, Config, Format, Kind, Wear, encode};
 use jiff::Timestamp;
 
 use super::*;
-use crate::device::Gpus;
 use crate::device::faulty::{Faults, Trouble};
+use crate::device::{FaultKind, Gpus};
 
 /// In single precision the CPU and the device that stands in for a GPU compute the same.
 static CPU: LazyLock<Engine> = LazyLock::new(|| {
@@ -27,6 +29,10 @@ fn config(rest: Duration) -> EngineConfig {
         device_budget_px: Some(1_600),
         ..EngineConfig::default()
     }
+}
+
+fn faulty(rest: Duration, faults: &[Arc<Faults>]) -> Engine {
+    Engine::open_faulty(config(rest), faults).unwrap()
 }
 
 fn drawn(seed: u64) -> Job {
@@ -94,7 +100,7 @@ fn a_device_gives_the_verdicts_of_the_cpu_and_one_that_fails_costs_none_of_them(
     ];
     for (name, trouble, wanted) in cases {
         let faults = Arc::new(Faults::default());
-        let engine = Engine::open_faulty(config(Duration::from_secs(3600)), &faults).unwrap();
+        let engine = faulty(Duration::from_secs(3600), slice::from_ref(&faults));
         if let Some(trouble) = trouble {
             faults.at(0, trouble);
         }
@@ -112,11 +118,74 @@ fn a_device_gives_the_verdicts_of_the_cpu_and_one_that_fails_costs_none_of_them(
     }
 }
 
+/// Waits until it is so.
+fn wait_until(is_so: impl Fn() -> bool) {
+    for _ in 0..6_000 {
+        if is_so() {
+            return;
+        }
+        thread::park_timeout(Duration::from_millis(10));
+    }
+    panic!("it does not come to it");
+}
+
+#[test]
+fn two_devices_share_a_small_batch_and_one_that_is_lost_leaves_the_other_serving() {
+    let expected: Vec<String> = CPU.verify(jobs()).iter().map(bare).collect();
+    for lost in [false, true] {
+        let faults = [Arc::new(Faults::default()), Arc::new(Faults::default())];
+        let engine = faulty(Duration::from_secs(3600), &faults);
+        // The first one does not come back before the second had its turn.
+        faults[0].at(0, Trouble::Hang);
+        if lost {
+            faults[1].at(0, Trouble::Lost);
+        }
+        let second = || engine.watch().devices().swap_remove(1);
+        let verdicts = thread::scope(|scope| {
+            let verdicts = scope.spawn(|| engine.verify(jobs()));
+            wait_until(|| second().documents > 0 || second().faults(FaultKind::Lost) > 0);
+            faults[0].release();
+            verdicts.join().unwrap()
+        });
+        assert_eq!(verdicts.iter().map(bare).collect::<Vec<_>>(), expected, "lost: {lost}");
+        let down: Vec<String> =
+            engine.watch().degraded().into_iter().map(|(name, _)| name).collect();
+        let read: Vec<u64> =
+            engine.watch().devices().iter().map(|device| device.documents).collect();
+        assert!(read[0] > 0, "lost: {lost}");
+        assert_eq!(read[1] > 0, !lost);
+        assert_eq!(down, if lost { vec!["cuda:1 stand-in"] } else { vec![] });
+        assert_eq!(engine.watch().fallbacks() > 0, lost);
+        assert_eq!(read.iter().sum::<u64>() + engine.watch().fallbacks(), 4, "lost: {lost}");
+    }
+}
+
+#[test]
+fn each_device_gets_its_share_of_a_small_batch_and_whole_groups_of_a_large_one() {
+    let cases =
+        [(1, 3, vec![3]), (2, 3, vec![2, 1]), (4, 4, vec![1; 4]), (2, 300, vec![128, 128, 44])];
+    for (devices, documents, expected) in cases {
+        let request = drawn(1).request;
+        let garbage = || Job {
+            request: request.clone(),
+            content: Ok(b"no picture".to_vec()),
+            sha256: None,
+            fetch_ms: 0.0,
+        };
+        let jobs = std::iter::repeat_with(garbage).take(documents).collect();
+        let limits = DecodeLimits::default();
+        let mut groups = Groups::new(jobs, Size::of_devices(devices, documents), &limits, false);
+        let sizes: Vec<usize> =
+            std::iter::from_fn(|| groups.next()).map(|group| group.len()).collect();
+        assert_eq!(sizes, expected, "{documents} documents on {devices} devices");
+    }
+}
+
 #[test]
 fn only_the_document_that_the_device_cannot_read_is_read_by_the_cpu() {
     let expected: Vec<String> = CPU.verify(jobs()).iter().map(bare).collect();
     let faults = Arc::new(Faults::default());
-    let engine = Engine::open_faulty(config(Duration::from_secs(3600)), &faults).unwrap();
+    let engine = faulty(Duration::from_secs(3600), slice::from_ref(&faults));
     let poison = drawn(3).content.unwrap();
     faults.poison(image::load_from_memory(&poison).unwrap().to_rgb8().dimensions());
     let verdicts = engine.verify(jobs());
@@ -130,18 +199,13 @@ fn only_the_document_that_the_device_cannot_read_is_read_by_the_cpu() {
 #[test]
 fn a_device_that_computes_wrongly_serves_nothing_until_it_computes_rightly() {
     let faults = Arc::new(Faults::default());
-    let engine = Engine::open_faulty(config(Duration::from_millis(1)), &faults).unwrap();
+    let engine = faulty(Duration::from_millis(1), slice::from_ref(&faults));
     faults.wrong(true);
     faults.at(0, Trouble::Passing);
     assert_eq!(by(&engine.verify(vec![drawn(1)]))["drawn-1"], ("cpu", true));
     assert!(!engine.watch().degraded().is_empty());
     faults.wrong(false);
-    let mut tries = 0;
-    while !engine.watch().degraded().is_empty() {
-        std::thread::park_timeout(Duration::from_millis(10));
-        tries += 1;
-        assert!(tries < 6_000, "it does not come back");
-    }
+    wait_until(|| engine.watch().degraded().is_empty());
     assert_eq!(by(&engine.verify(vec![drawn(1)]))["drawn-1"], ("cuda:0 stand-in", false));
 }
 

@@ -6,6 +6,7 @@
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;
+use std::slice;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -53,7 +54,7 @@ fn go() -> Result<(), RunError> {
 fn failing(script: &str, settings: &mut Settings) -> Result<Engine, RunError> {
     let config = EngineChoices::default().lay_over(settings)?;
     let faults = Arc::new(Faults::default());
-    let engine = Engine::open_faulty(config, &faults)?;
+    let engine = Engine::open_faulty(config, slice::from_ref(&faults))?;
     faults.script(script).map_err(RunError::Usage)?;
     Ok(engine)
 }

@@ -10,6 +10,8 @@ using Ptr = unsigned long long;
 
 extern "C" {
 int cuInit(unsigned);
+int cuDevicePrimaryCtxRetain(void **, int);
+int cuCtxSetCurrent(void *);
 int cuModuleLoadData(void **, const char *);
 int cuModuleGetFunction(void **, void *, const char *);
 int cuMemAlloc_v2(Ptr *, size_t);

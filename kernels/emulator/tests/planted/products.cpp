@@ -45,6 +45,13 @@ static void find_way(void *handle, void *product, uint64_t rows, uint64_t *found
                                                 &count));
 }
 
+static void move_to(int device) {
+    void *context;
+    setenv("EMU_DEVICES", "2", 1);
+    check("context", cuDevicePrimaryCtxRetain(&context, device));
+    check("current", cuCtxSetCurrent(context));
+}
+
 int main(int, char **arguments) {
     std::string name = arguments[1];
     _Float16 weights[K * N], values[ROWS * K], zeros[ROWS * N + 1] = {}, adds[N] = {1, -40};
@@ -55,7 +62,9 @@ int main(int, char **arguments) {
     Ptr w = halves(weights, K * N), x = halves(values, ROWS * K), bias = halves(adds, N);
     Ptr y = halves(zeros, ROWS * N) + (name == "product_not_aligned" ? 2 : 0);
     if (name == "product_bias_freed") check("free", cuMemFree_v2(bias));
+    if (name == "product_handle_of_another") move_to(1);
     check("handle", cublasLtCreate(&handle));
+    if (name == "product_handle_of_another") move_to(0);
     check("product", cublasLtMatmulDescCreate(&product, COMPUTE_F32, SINGLE));
     check("ending", cublasLtMatmulDescSetAttribute(product, EPILOGUE, &RELU_BIAS, 4));
     check("bias", cublasLtMatmulDescSetAttribute(product, BIAS, &bias, 8));

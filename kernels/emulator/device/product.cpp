@@ -141,7 +141,8 @@ static void finish(const Product &p, const std::vector<S> &bias, std::vector<S> 
     if (p.function == Product::GELU_TANH)
         for (S &value : column) {
             float x = (float)value, inner = 0.79788456f * (x + 0.044715f * x * x * x);
-            value = (S)(0.5f * x * (1.0f + std::tanh(inner)));
+            // (1 + tanh(inner)) / 2 with one exponential.
+            value = (S)(x - x / (1.0f + std::exp(2 * inner)));
         }
 }
 

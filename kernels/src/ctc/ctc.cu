@@ -7,10 +7,13 @@
 #define STEPS 64     // steps of a block
 #define CLASSES 64   // classes of a tile
 #define THREADS 256  // eight warps, each with 16 steps and 32 classes
-#define DEPTH 32     // values of a step that are in shared memory at a time
-#define LEFT 40      // of a row of halves in shared memory: a tile's rows lie in different banks
+#define DEPTH 128    // values of a step that are in shared memory at a time
+#define LEFT 136     // of a row of halves in shared memory: a tile's rows lie in different banks
 #define RIGHT 72
 #define LOGITS 68    // of a row of logits: a multiple of four, for whole loads
+
+// The logits take the place of the weights of which they are made.
+static_assert(STEPS * LOGITS * sizeof(float) <= DEPTH * RIGHT * sizeof(__half), "no room");
 
 struct Best {
     float logit, sum; // the largest, and Σ exp(logit of a class − largest)
@@ -25,31 +28,70 @@ __device__ __forceinline__ Best joined(Best a, Best b) {
     return high;
 }
 
-// The logits of 64 steps and 64 classes, without the bias, in shared memory.
+// The values from `from` on of 64 steps, in shared memory, zeros where there are none.
+__device__ __forceinline__ void take_steps(const __half *x, int steps, int k, int first, int from,
+                                           __half *left) {
+    if (k % 8 == 0 && (size_t)x % 16 == 0) {
+#pragma unroll 2
+        for (int i = threadIdx.x; i < STEPS * DEPTH / 8; i += THREADS) {
+            int p = i % (DEPTH / 8) * 8, step = i / (DEPTH / 8);
+            bool inside = from + p < k && first + step < steps;
+            *(uint4 *)&left[step * LEFT + p] =
+                inside ? *(const uint4 *)&x[(long long)(first + step) * k + from + p]
+                       : make_uint4(0, 0, 0, 0);
+        }
+        return;
+    }
+#pragma unroll 2
+    for (int i = threadIdx.x; i < STEPS * DEPTH; i += THREADS) {
+        int p = i % DEPTH, step = i / DEPTH;
+        bool inside = from + p < k && first + step < steps;
+        left[step * LEFT + p] =
+            inside ? x[(long long)(first + step) * k + from + p] : __float2half(0.0f);
+    }
+}
+
+// The weights from row `from` on of 64 classes, likewise.
+__device__ __forceinline__ void take_classes(const __half *weight, int classes, int k, int column,
+                                             int from, __half *right) {
+    if (classes % 2 == 0 && (size_t)weight % 4 == 0) {
+#pragma unroll 4 // more loads under way would take the registers of other blocks
+        for (int i = threadIdx.x; i < DEPTH * CLASSES / 2; i += THREADS) {
+            int p = i / (CLASSES / 2), j = i % (CLASSES / 2) * 2, n = column + j;
+            bool inside = from + p < k && n < classes;
+            *(unsigned *)&right[p * RIGHT + j] =
+                inside ? *(const unsigned *)&weight[(long long)(from + p) * classes + n] : 0u;
+        }
+        return;
+    }
+#pragma unroll 2
+    for (int i = threadIdx.x; i < DEPTH * CLASSES; i += THREADS) {
+        int p = i / CLASSES, n = column + i % CLASSES;
+        bool inside = from + p < k && n < classes;
+        right[p * RIGHT + i % CLASSES] =
+            inside ? weight[(long long)(from + p) * classes + n] : __float2half(0.0f);
+    }
+}
+
+// The logits of 64 steps and 64 classes, without the bias, in `shared`. What `left` holds stays
+// there for the next classes, where all of it has room (`is_there`).
 __device__ __forceinline__ void product(const __half *x, const __half *weight, int steps,
-                                        int classes, int k, int first, int column, __half *left,
-                                        __half *right, float *logits) {
+                                        int classes, int k, int first, int column, bool is_there,
+                                        __half *left, float *shared) {
     int t = threadIdx.x, rows = t / 32 % 4 * TILE, columns = t / 128 * 2 * TILE;
+    __half *right = (__half *)shared;
     Tiles<2> tiles;
     tiles.clear();
     for (int from = 0; from < k; from += DEPTH) {
-        for (int i = t; i < DEPTH * STEPS; i += THREADS) {
-            int p = i % DEPTH, step = i / DEPTH;
-            bool inside = from + p < k && first + step < steps;
-            left[step * LEFT + p] =
-                inside ? x[(long long)(first + step) * k + from + p] : __float2half(0.0f);
-        }
-        for (int i = t; i < DEPTH * CLASSES; i += THREADS) {
-            int p = i / CLASSES, n = column + i % CLASSES;
-            bool inside = from + p < k && n < classes;
-            right[p * RIGHT + i % CLASSES] =
-                inside ? weight[(long long)(from + p) * classes + n] : __float2half(0.0f);
-        }
+        if (!is_there) take_steps(x, steps, k, first, from, left);
+        take_classes(weight, classes, k, column, from, right);
         __syncthreads();
-        tiles.add<DEPTH, LEFT, RIGHT>(left + rows * LEFT, right + columns);
+#pragma unroll 1 // more at once would take the registers of other blocks
+        for (int p = 0; p < DEPTH; p += 2 * TILE)
+            tiles.add<2 * TILE, LEFT, RIGHT>(left + rows * LEFT + p, right + p * RIGHT + columns);
         __syncthreads();
     }
-    tiles.store<LOGITS>(logits + rows * LOGITS + columns);
+    tiles.store<LOGITS>(shared + rows * LOGITS + columns);
     __syncthreads();
 }
 
@@ -59,15 +101,15 @@ extern "C" __global__ void __launch_bounds__(THREADS)
 ctc_ranges(const __half *x, const __half *weight, const float *bias, Best *found, int steps,
            int classes, int k, int range) {
     __shared__ __align__(32) __half left[STEPS * LEFT];
-    __shared__ __align__(32) __half right[DEPTH * RIGHT];
-    __shared__ __align__(32) float logits[STEPS * LOGITS];
+    __shared__ __align__(32) float logits[DEPTH * RIGHT / 2];
     int t = threadIdx.x, first = blockIdx.x * STEPS;
     int from = blockIdx.y * range, to = min(from + range, classes);
     Best best[4];
 #pragma unroll
     for (int i = 0; i < 4; i++) best[i] = {-INFINITY, 0.0f, 0x7fffffff};
     for (int column = from; column < to; column += CLASSES) {
-        product(x, weight, steps, classes, k, first, column, left, right, logits);
+        bool is_there = k <= DEPTH && column > from;
+        product(x, weight, steps, classes, k, first, column, is_there, left, logits);
 #pragma unroll
         for (int i = 0; i < 4; i++) {
             float4 four = *(const float4 *)&logits[(t / 16 * 4 + i) * LOGITS + t % 16 * 4];
@@ -78,6 +120,7 @@ ctc_ranges(const __half *x, const __half *weight, const float *bias, Best *found
                 if (n < to) best[i] = joined(best[i], {value[j] + bias[n], 1.0f, n});
             }
         }
+        __syncthreads();
     }
     // The sixteen threads of the same steps are neighbours.
     for (int distance = 8; distance > 0; distance /= 2) {
@@ -113,10 +156,9 @@ extern "C" __global__ void __launch_bounds__(THREADS)
 ctc_logits(const __half *x, const __half *weight, const float *bias, float *y, int steps,
            int classes, int k) {
     __shared__ __align__(32) __half left[STEPS * LEFT];
-    __shared__ __align__(32) __half right[DEPTH * RIGHT];
-    __shared__ __align__(32) float logits[STEPS * LOGITS];
+    __shared__ __align__(32) float logits[DEPTH * RIGHT / 2];
     int t = threadIdx.x, first = blockIdx.x * STEPS, column = blockIdx.y * CLASSES;
-    product(x, weight, steps, classes, k, first, column, left, right, logits);
+    product(x, weight, steps, classes, k, first, column, false, left, logits);
     for (int i = t; i < STEPS * CLASSES; i += THREADS) {
         int step = first + i / CLASSES, n = column + i % CLASSES;
         if (step < steps && n < classes)

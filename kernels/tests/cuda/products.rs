@@ -75,7 +75,9 @@ fn the_channel_mixer_agrees_with_and_without_gate_and_shortcut() {
 #[test]
 fn the_head_finds_the_class_and_probability_of_its_twin() {
     let device = gpu();
-    for (steps, k, classes) in [(1, 8, 5), (13, 24, 700), (40, 120, 2500)] {
+    for (steps, k, classes) in
+        [(1, 8, 5), (7, 9, 37), (13, 24, 700), (5, 300, 130), (40, 120, 2500)]
+    {
         let (x, w, b) = (values(&[2, steps, k]), values(&[k, classes]), values(&[classes]));
         let build =
             |device: &Device| CtcHead::new(&weights(&w, device), &weights(&b, device)).unwrap();

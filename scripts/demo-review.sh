@@ -7,13 +7,6 @@ STAY_S=3600
 # Seconds that the review server may take to answer for the first time.
 READY_S=30
 
-# The value of a key in a section of the demo's configuration.
-setting() {
-    awk -v section="[$1]" -v key="$2" \
-        '/^\[/ { here = $1 == section } here && $1 == key { gsub(/"/, "", $3); print $3 }' \
-        "$DEMO/ivendor.toml"
-}
-
 start_review() {
     local program="$RELEASE/ivendor-review" i
     REVIEW=$(setting review listen)

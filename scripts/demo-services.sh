@@ -10,6 +10,13 @@ stack() { ./scripts/stack "$@" --dir "$STACK"; }
 # address NAME: host:port/database or host:port of a service.
 address() { awk -v name="$1" '$1 == name { print $2 }' "$DEMO/services"; }
 
+# The value of a key in a section of the demo's configuration.
+setting() {
+    awk -v section="[$1]" -v key="$2" \
+        '/^\[/ { here = $1 == section } here && $1 == key { gsub(/"/, "", $3); print $3 }' \
+        "$DEMO/ivendor.toml"
+}
+
 # The services end with this script, however it ends, unless they are to stay.
 start_services() {
     local owner=(--owner $$)
@@ -57,10 +64,11 @@ start_worker() {
     $KEEP || STOP+=("$WORKER")
 }
 
-# Sends the requests, shows how they are worked off, and takes the verdicts out of the shards.
+# verify_by_queue [REQUESTS]: sends the requests, shows how they are worked off until there are
+# COUNT verdicts, and takes these out of the shards.
 verify_by_queue() {
     local start=$EPOCHREALTIME backfill="$RELEASE/ivendor-backfill" us
-    "$backfill" enqueue "$DEMO/requests.jsonl" --force --config "$DEMO/ivendor.toml"
+    "$backfill" enqueue "${1:-$DEMO/requests.jsonl}" --force --config "$DEMO/ivendor.toml"
     python3 scripts/demo_watch.py "$COUNT" "$WORKER" \
         "$backfill" status --watch --json --config "$DEMO/ivendor.toml" ||
         fail 1 "the worker did not end its work; see $DEMO/worker.log"

@@ -186,10 +186,10 @@ API int cublasLtMatmulAlgoGetHeuristic(void *, Lt_product *product, Lt_layout *a
     return emu::DONE;
 }
 
-API int cublasLtMatmul(const emu::Device *handle, Lt_product *product, const float *alpha, const void *a,
-                       Lt_layout *a_layout, const void *b, Lt_layout *b_layout, const float *beta,
-                       const void *c, Lt_layout *c_layout, void *d, Lt_layout *d_layout,
-                       const Lt_way *way, void *, size_t, void *stream) {
+API int cublasLtMatmul(const emu::Device *handle, Lt_product *product, const float *alpha,
+                       const void *a, Lt_layout *a_layout, const void *b, Lt_layout *b_layout,
+                       const float *beta, const void *c, Lt_layout *c_layout, void *d,
+                       Lt_layout *d_layout, const Lt_way *way, void *, size_t, void *stream) {
     if (!emu::fits(*product, *a_layout, *b_layout, *d_layout)) return emu::BAD_VALUE;
     if (c_layout->leading != d_layout->leading || c_layout->type != d_layout->type)
         return emu::UNSUPPORTED;

@@ -1,4 +1,5 @@
-// The driver's view of the machine: its devices, their attributes, and the names of errors. They say that they are H100s, for which the kernels' limits are checked.
+// The driver's view of the machine: its devices, their attributes, and the names of errors. They
+// say that they are H100s, for which the kernels' limits are checked.
 #include <cstdio>
 #include <cstring>
 

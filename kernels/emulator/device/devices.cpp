@@ -1,12 +1,12 @@
-// The devices of the machine, of which each has a primary context, which stands for it here: what
-// breaks one leaves the others whole, and what belongs to one is of no use on another.
+// The devices of the machine, and which of them a thread is on: what breaks one leaves the others
+// whole, and what belongs to one is of no use on another.
 #include <algorithm>
 
 #include "emu.h"
 
 namespace emu {
 
-static thread_local Device *current;
+static thread_local Device *its;  // the thread's
 
 // Never destroyed: they are still wanted when the process ends.
 static Device *all() {
@@ -24,10 +24,14 @@ Device *device(int number) {
     return number >= 0 && number < devices() ? &all()[number] : nullptr;
 }
 
-Device &here() { return current ? *current : all()[0]; }
+Device *current() { return its; }
 
-On::On(Device *device) : before(current) { current = device; }
-On::~On() { current = before; }
+void set_current(Device *device) { its = device; }
+
+Device &here() { return its ? *its : all()[0]; }
+
+On::On(Device *device) : before(its) { its = device; }
+On::~On() { its = before; }
 
 bool is_elsewhere(const Device *device, const char *what) {
     if (device == &here()) return false;
@@ -45,61 +49,6 @@ void repair_all() {
 }
 
 }  // namespace emu
-
-// A context lives while somebody holds it; a new one is whole again.
-API Result cuDevicePrimaryCtxRetain(emu::Device **context, int number) {
-    LOCK;
-    emu::Device *device = emu::device(number);
-    if (!device) return INVALID_DEVICE;
-    emu::On on(device);
-    if (emu::vanished()) return DEVICE_UNAVAILABLE;
-    device->holders++;
-    *context = device;
-    return OK;
-}
-
-API Result cuDevicePrimaryCtxReset_v2(int number) {
-    LOCK;
-    emu::Device *device = emu::device(number);
-    if (!device) return INVALID_DEVICE;
-    emu::On on(device);
-    emu::forget_streams();
-    device->sticky = OK;
-    return OK;
-}
-
-API Result cuDevicePrimaryCtxRelease_v2(int number) {
-    LOCK;
-    emu::Device *device = emu::device(number);
-    if (!device) return INVALID_DEVICE;
-    bool is_last = device->holders > 0 && --device->holders == 0;
-    return is_last ? cuDevicePrimaryCtxReset_v2(number) : OK;
-}
-
-API Result cuCtxGetCurrent(emu::Device **context) {
-    *context = emu::current;
-    return OK;
-}
-
-API Result cuCtxSetCurrent(emu::Device *context) {
-    emu::current = context;
-    return OK;
-}
-
-API Result cuCtxGetDevice(int *device) {
-    *device = emu::current ? emu::current->number : 0;
-    return emu::current ? OK : INVALID_CONTEXT;
-}
-
-API Result cuCtxDestroy_v2(emu::Device *context) {
-    LOCK;
-    return context->sticky;
-}
-
-API Result cuCtxSetFlags(unsigned) {
-    ENTER;
-    return OK;
-}
 
 // For tests in the same process: what is broken is whole again.
 API void emu_repair() {

@@ -49,7 +49,10 @@ struct Device {
 };
 int devices();
 Device *device(int number);  // null where there is none of this number
-// That of the thread's context; the first one where it has none.
+// That of the thread's context; null where it has none.
+Device *current();
+void set_current(Device *device);
+// The same, and the first one where it has none.
 Device &here();
 // The thread's context, for as long as this lives.
 struct On {

@@ -65,7 +65,8 @@ bool is_elsewhere(const Device *device, const char *what);
 bool vanished();
 void repair_all();
 
-// ---- switches.cpp: the environment, and a file that may change while the program runs
+// ---- switches.cpp: the environment, and a file that may change while the program runs; whoever
+// asks holds the lock
 long number(const char *name, long otherwise);
 std::string text(const char *name);
 bool is_set(const char *name);

@@ -131,6 +131,8 @@ static Result launch(Function *f, Launch l, void *stream, void **given) {
     ENTER;
     counters().launches++;
     unsigned long n = ++here().launches;
+    l.seed = (unsigned)number("EMU_SEED", 1);
+    l.order = (int)number("EMU_ORDER", ASCENDING);
     if (is_set("EMU_TRACE"))
         say("%s grid (%u, %u, %u) block (%u, %u, %u)", f->kernel->name, l.grid[0], l.grid[1],
             l.grid[2], l.block[0], l.block[1], l.block[2]);
@@ -218,7 +220,5 @@ API Result cuLaunchKernel(Function *function, unsigned gx, unsigned gy, unsigned
                           void **arguments, void **extra) {
     if (extra) return NOT_SUPPORTED;
     emu::Launch l{{gx, gy, gz}, {bx, by, bz}, dynamic_bytes, 0, 0, (long)gx * gy * gz};
-    l.seed = (unsigned)emu::number("EMU_SEED", 1);
-    l.order = (int)emu::number("EMU_ORDER", emu::ASCENDING);
     return emu::launch(function, l, stream, arguments);
 }

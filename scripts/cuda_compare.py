@@ -1,6 +1,6 @@
 """Compares the verdicts of two devices on the same documents.
 
-usage: python3 scripts/cuda_compare.py [--fallback some] CPU.jsonl OTHER.jsonl
+usage: python3 scripts/cuda_compare.py [--fallback some] [--confidence-max X] CPU.jsonl OTHER.jsonl
 
 Decisions and reasons must be the same, the texts of nearly all lines where both tell them, and no
 confidence may differ by more than the bound below. No document may have been computed by another
@@ -14,7 +14,7 @@ import json
 import sys
 
 # Halves have eleven bits: a confidence near a threshold may move, and no further than this.
-CONFIDENCE_MAX = 0.03
+CONFIDENCE_MAX = 0.02
 # The part of the lines whose text must be the same.
 SAME_LINES_MIN = 0.99
 
@@ -29,13 +29,13 @@ def lines(verdict):
     return [line["text"] for page in verdict.get("pages", []) for line in page.get("lines", [])]
 
 
-def compare(name, cpu, other):
+def compare(name, cpu, other, confidence_max):
     """Yields what is not the same."""
     for key in ("decision", "reasons"):
         if cpu[key] != other[key]:
             yield f"{name}: {key} {cpu[key]} on the CPU, {other[key]} on the device"
     difference = abs(cpu["confidence"] - other["confidence"])
-    if difference > CONFIDENCE_MAX:
+    if difference > confidence_max:
         yield f"{name}: confidence differs by {difference:.4f}"
 
 
@@ -53,7 +53,7 @@ def main(arguments):
     if not cpu or cpu.keys() != other.keys():
         problems.append("the two files do not hold the same documents")
     for name in cpu.keys() & other.keys():
-        problems += compare(name, cpu[name], other[name])
+        problems += compare(name, cpu[name], other[name], arguments.confidence_max)
         worst = max(worst, abs(cpu[name]["confidence"] - other[name]["confidence"]))
         if "pages" not in cpu[name] or "pages" not in other[name]:
             continue
@@ -75,6 +75,7 @@ def main(arguments):
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(add_help=False)
     parser.add_argument("--fallback", choices=["none", "some"], default="none")
+    parser.add_argument("--confidence-max", type=float, default=CONFIDENCE_MAX)
     parser.add_argument("cpu")
     parser.add_argument("other")
     sys.exit(main(parser.parse_args()))

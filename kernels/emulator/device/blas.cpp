@@ -66,7 +66,7 @@ static bool has_foreign(const Product &p) {
 
 int run_product(const Device *device, void *stream, Product p) {
     LOCK;
-    if (here().sticky || vanished()) return EXECUTION_FAILED;
+    if (is_down()) return EXECUTION_FAILED;
     counters().gemms++;
     here().gemms++;
     if (is_turn("EMU_BLAS_FAIL_AT", here().gemms)) return EXECUTION_FAILED;
@@ -91,7 +91,7 @@ using emu::Product;
 
 API int cublasCreate_v2(Handle **out) {
     LOCK;
-    if (emu::here().sticky || emu::vanished()) return emu::NOT_INITIALISED;
+    if (emu::is_down()) return emu::NOT_INITIALISED;
     *out = new Handle{&emu::here(), nullptr};
     return emu::DONE;
 }

@@ -100,7 +100,7 @@ using emu::Lt_wishes;
 
 API int cublasLtCreate(const emu::Device **out) {
     LOCK;
-    if (emu::here().sticky || emu::vanished()) return emu::NOT_INITIALISED;
+    if (emu::is_down()) return emu::NOT_INITIALISED;
     *out = &emu::here();
     return emu::DONE;
 }
@@ -173,7 +173,7 @@ API int cublasLtMatmulAlgoGetHeuristic(void *, Lt_product *product, Lt_layout *a
                                        Lt_found *found, int *count) {
     LOCK;
     *count = 0;
-    if (emu::here().sticky || emu::vanished()) return emu::NOT_INITIALISED;
+    if (emu::is_down()) return emu::NOT_INITIALISED;
     bool bad = !emu::fits(*product, *a, *b, *d) || c->rows != d->rows || c->columns != d->columns;
     if (bad || wanted < 1) return emu::BAD_VALUE;
     bool odd = product->compute != emu::COMPUTE_F32 || product->scale != emu::R_32F ||

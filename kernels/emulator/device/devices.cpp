@@ -44,6 +44,8 @@ bool vanished() {
     return at >= 0 && (long)here().launches >= at;
 }
 
+bool is_down() { return here().sticky || vanished(); }
+
 void repair_all() {
     for (int n = 0; n < DEVICES_MAX; n++) all()[n].sticky = OK;
 }

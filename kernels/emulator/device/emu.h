@@ -63,6 +63,8 @@ struct On {
 // Whether a thing of `device` is used on the one of the thread's context; says so where it is not.
 bool is_elsewhere(const Device *device, const char *what);
 bool vanished();
+// Whether it is broken or gone.
+bool is_down();
 void repair_all();
 
 // ---- switches.cpp: the environment, and a file that may change while the program runs; whoever

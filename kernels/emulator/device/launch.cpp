@@ -82,33 +82,42 @@ struct Arguments {
     }
 };
 
+// What a pointer among the arguments points to.
+struct Array {
+    Ptr start;
+    bool constant;
+};
+
+static std::vector<Array> arrays_of(const Kernel *kernel, void **arguments) {
+    std::vector<Array> arrays;
+    for (unsigned i = 0; i < kernel->param_count; i++) {
+        if (!kernel->params[i].pointer) continue;
+        Array &array = arrays.emplace_back(Array{0, kernel->params[i].constant});
+        memcpy(&array.start, arguments[i], sizeof array.start);
+    }
+    return arrays;
+}
+
 // Each array behind an argument counts once, from where the argument points to its end: what has
 // to be moved at least by a kernel that works on all of what it gets.
-static void count(const Kernel *kernel, const Launch &l, void *stream, void **arguments) {
+static void count(const Kernel *kernel, const Launch &l, void *stream,
+                  const std::vector<Array> &arrays) {
     std::vector<Piece> touched;
     Kernel_count &c = counters().kernels[kernel->name];
     c.launches++;
     c.threads += (double)l.grid[0] * l.grid[1] * l.grid[2] * l.block[0] * l.block[1] * l.block[2];
-    for (unsigned i = 0; i < kernel->param_count; i++) {
-        if (!kernel->params[i].pointer) continue;
-        Ptr address;
-        memcpy(&address, arguments[i], sizeof address);
-        size_t bytes = bytes_behind(address);
-        (kernel->params[i].constant ? c.read_bytes : c.written_bytes) += (double)bytes;
-        touched.push_back({address, address + bytes});
+    for (const Array &array : arrays) {
+        size_t bytes = bytes_behind(array.start);
+        (array.constant ? c.read_bytes : c.written_bytes) += (double)bytes;
+        touched.push_back({array.start, array.start + bytes});
     }
     touch(stream, touched, c.near);
 }
 
 // Memory of another device is out of reach: no access between devices is asked for here.
-static bool has_foreign(const Kernel *kernel, void **arguments) {
-    for (unsigned i = 0; i < kernel->param_count; i++) {
-        Ptr address;
-        if (!kernel->params[i].pointer) continue;
-        memcpy(&address, arguments[i], sizeof address);
-        if (is_foreign(address)) return true;
-    }
-    return false;
+static bool has_foreign(const std::vector<Array> &arrays) {
+    return std::any_of(arrays.begin(), arrays.end(),
+                       [](const Array &array) { return is_foreign(array.start); });
 }
 
 static void hang() {
@@ -143,8 +152,9 @@ static Result launch(Function *f, Launch l, void *stream, void **given) {
         here().sticky = ILLEGAL_ADDRESS;
         return is_set("EMU_STICKY_ASYNC") ? OK : here().sticky;
     }
-    if (has_foreign(f->kernel, given)) return here().sticky = ILLEGAL_ADDRESS;
-    count(f->kernel, l, stream, given);
+    std::vector<Array> arrays = arrays_of(f->kernel, given);
+    if (has_foreign(arrays)) return here().sticky = ILLEGAL_ADDRESS;
+    count(f->kernel, l, stream, arrays);
     if (left_out(f->kernel, l)) return OK;
     auto arguments = std::make_shared<Arguments>(f->kernel, given);
     const Kernel *kernel = f->kernel;

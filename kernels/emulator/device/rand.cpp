@@ -9,8 +9,7 @@ constexpr int NOT_INITIALISED = 203, LAUNCH_FAILURE = 201, LENGTH_NOT_MULTIPLE =
 template <class T, class Draw>
 static int fill(Generator *generator, T *to, size_t count, Draw draw) {
     LOCK;
-    if (emu::here().sticky || emu::vanished() || emu::is_foreign((Ptr)to) ||
-        !emu::inside((Ptr)to, count * sizeof(T)))
+    if (emu::is_down() || emu::is_foreign((Ptr)to) || !emu::inside((Ptr)to, count * sizeof(T)))
         return LAUNCH_FAILURE;
     emu::drain_all();
     for (size_t i = 0; i < count; i++) to[i] = draw(*generator);
@@ -19,7 +18,7 @@ static int fill(Generator *generator, T *to, size_t count, Draw draw) {
 
 API int curandCreateGenerator(Generator **out, int) {
     LOCK;
-    if (emu::here().sticky || emu::vanished()) return NOT_INITIALISED;
+    if (emu::is_down()) return NOT_INITIALISED;
     *out = new Generator(1);
     return 0;
 }

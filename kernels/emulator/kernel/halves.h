@@ -1,5 +1,5 @@
 // Halves by the processor's own conversions. NVIDIA's headers for hosts take numbers apart bit by
-// bit, which took a sixth of the time of a kernel; the values are the same, but for a NaN's bits.
+// bit, which took a quarter of a receipt's time; the values are the same, but for a NaN's bits.
 #pragma once
 #include <cuda_fp16.h>
 

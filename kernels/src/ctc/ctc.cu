@@ -28,49 +28,29 @@ __device__ __forceinline__ Best joined(Best a, Best b) {
     return high;
 }
 
-// The values from `from` on of 64 steps, in shared memory, zeros where there are none.
-__device__ __forceinline__ void take_steps(const __half *x, int steps, int k, int first, int from,
-                                           __half *left) {
-    if (k % 8 == 0 && (size_t)x % 16 == 0) {
-#pragma unroll 2
-        for (int i = threadIdx.x; i < STEPS * DEPTH / 8; i += THREADS) {
-            int p = i % (DEPTH / 8) * 8, step = i / (DEPTH / 8);
-            bool inside = from + p < k && first + step < steps;
-            *(uint4 *)&left[step * LEFT + p] =
-                inside ? *(const uint4 *)&x[(long long)(first + step) * k + from + p]
-                       : make_uint4(0, 0, 0, 0);
-        }
-        return;
-    }
-#pragma unroll 2
-    for (int i = threadIdx.x; i < STEPS * DEPTH; i += THREADS) {
-        int p = i % DEPTH, step = i / DEPTH;
-        bool inside = from + p < k && first + step < steps;
-        left[step * LEFT + p] =
-            inside ? x[(long long)(first + step) * k + from + p] : __float2half(0.0f);
+// ROWS by COLUMNS of a matrix (rows, columns), from (row, column) on, to shared memory, word by
+// word; zeros where the matrix has none. A word must not cross the end of a row.
+template <class Word, int ROWS, int COLUMNS, int STRIDE>
+__device__ __forceinline__ void take_words(const __half *matrix, int rows, int columns, int row,
+                                           int column, __half *to) {
+    constexpr int HALVES = sizeof(Word) / sizeof(__half), WORDS = COLUMNS / HALVES;
+#pragma unroll 2 // more loads under way would take the registers of other blocks
+    for (int i = threadIdx.x; i < ROWS * WORDS; i += THREADS) {
+        int r = i / WORDS, c = i % WORDS * HALVES;
+        bool inside = row + r < rows && column + c < columns;
+        *(Word *)&to[r * STRIDE + c] =
+            inside ? *(const Word *)&matrix[(long long)(row + r) * columns + column + c] : Word{};
     }
 }
 
-// The weights from row `from` on of 64 classes, likewise.
-__device__ __forceinline__ void take_classes(const __half *weight, int classes, int k, int column,
-                                             int from, __half *right) {
-    if (classes % 2 == 0 && (size_t)weight % 4 == 0) {
-#pragma unroll 4 // more loads under way would take the registers of other blocks
-        for (int i = threadIdx.x; i < DEPTH * CLASSES / 2; i += THREADS) {
-            int p = i / (CLASSES / 2), j = i % (CLASSES / 2) * 2, n = column + j;
-            bool inside = from + p < k && n < classes;
-            *(unsigned *)&right[p * RIGHT + j] =
-                inside ? *(const unsigned *)&weight[(long long)(from + p) * classes + n] : 0u;
-        }
-        return;
-    }
-#pragma unroll 2
-    for (int i = threadIdx.x; i < DEPTH * CLASSES; i += THREADS) {
-        int p = i / CLASSES, n = column + i % CLASSES;
-        bool inside = from + p < k && n < classes;
-        right[p * RIGHT + i % CLASSES] =
-            inside ? weight[(long long)(from + p) * classes + n] : __float2half(0.0f);
-    }
+// The same in words of this width where the matrix allows them, and else in halves.
+template <class Word, int ROWS, int COLUMNS, int STRIDE>
+__device__ __forceinline__ void take(const __half *matrix, int rows, int columns, int row,
+                                     int column, __half *to) {
+    if (columns * sizeof(__half) % sizeof(Word) == 0 && (size_t)matrix % sizeof(Word) == 0)
+        take_words<Word, ROWS, COLUMNS, STRIDE>(matrix, rows, columns, row, column, to);
+    else
+        take_words<__half, ROWS, COLUMNS, STRIDE>(matrix, rows, columns, row, column, to);
 }
 
 // The logits of 64 steps and 64 classes, without the bias, in `shared`. What `left` holds stays
@@ -83,8 +63,8 @@ __device__ __forceinline__ void product(const __half *x, const __half *weight, i
     Tiles<2> tiles;
     tiles.clear();
     for (int from = 0; from < k; from += DEPTH) {
-        if (!is_there) take_steps(x, steps, k, first, from, left);
-        take_classes(weight, classes, k, column, from, right);
+        if (!is_there) take<uint4, STEPS, DEPTH, LEFT>(x, steps, k, first, from, left);
+        take<unsigned, DEPTH, CLASSES, RIGHT>(weight, k, classes, from, column, right);
         __syncthreads();
 #pragma unroll 1 // more at once would take the registers of other blocks
         for (int p = 0; p < DEPTH; p += 2 * TILE)

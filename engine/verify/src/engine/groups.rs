@@ -26,8 +26,8 @@ impl Size {
     pub(super) const CPU: Self = Self { documents: 8, px: 24_000_000, wave: 8 };
     /// For devices, which have room for more: each of them gets its share of a small batch.
     pub(super) fn of_devices(devices: usize, batch_documents: usize) -> Self {
-        let share = batch_documents.div_ceil(devices.max(1));
-        let documents = share.clamp(1, GROUP_DOCUMENTS_MAX);
+        let share = batch_documents.div_ceil(devices);
+        let documents = share.min(GROUP_DOCUMENTS_MAX);
         Self { documents, px: 384_000_000, wave: 16 }
     }
 }

@@ -2,12 +2,12 @@
 // decisions wait for it and arrive once.
 
 import assert from 'node:assert/strict';
-import { close, open, picture, said, shown, signIn, stored, title } from './page.js';
+import { close, open, picture, said, settled, shown, signIn, stored, title } from './page.js';
 
 export default async function away({ plan, pictures, please }) {
   const page = await open(plan.base);
   await signIn(page, plan.token, '/next');
-  await page.locator('.case:not(.is-fresh)').waitFor();
+  await settled(page);
   const first = await title(page);
   await shown(page, first);
   await page.waitForFunction(() => performance.getEntriesByName('case-ahead').length > 0);
@@ -27,7 +27,7 @@ export default async function away({ plan, pictures, please }) {
   await page.keyboard.press('w');
   await page.keyboard.type('Seen while away');
   await page.keyboard.press('Escape');
-  await page.locator('.case:not(.is-fresh)').waitFor();
+  await settled(page);
   await page.keyboard.press('a');
   await page.getByRole('heading', { name: 'Fetching the next case …' }).waitFor();
 

@@ -2,7 +2,7 @@
 // is decided, or after, and keeps what was typed.
 
 import assert from 'node:assert/strict';
-import { ask, close, open, picture, said, shown, signIn } from './page.js';
+import { ask, close, open, picture, said, settled, shown, signIn } from './page.js';
 
 const NOTE = 'Half a note';
 /** Tries of somebody who waits for the lease to end, as the server sees it. */
@@ -48,7 +48,7 @@ async function taken(page, { plan, pictures }) {
   const given = await ask(plan.base, plan.token, 'DELETE', `${path}/lease?fence=${fence}`);
   assert.deepEqual([given.status, await bobTakes(plan)], [200, 200]);
   await write(page);
-  await page.locator('.case:not(.is-fresh)').waitFor();
+  await settled(page);
   await page.keyboard.press('a');
   await said(page, `The decision on ${plan.case.document} was not stored`, '.notices');
   await said(page, 'What you typed is kept.', '.notices');

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { AxeBuilder } from '@axe-core/playwright';
-import { close, open, picture, said, signIn } from './page.js';
+import { close, open, picture, said, settled, signIn } from './page.js';
 
 const SIZES = {
   light: { scheme: 'light' },
@@ -32,7 +32,7 @@ const STEPS = [
   }],
   ['case', async (page) => {
     await page.keyboard.press('n');
-    await page.locator('.case:not(.is-fresh)').waitFor();
+    await settled(page);
     await page.waitForFunction(() => document.querySelector('.stage img')?.complete);
   }],
   ['check', (page) => page.keyboard.press('j')],

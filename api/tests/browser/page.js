@@ -15,6 +15,8 @@ const WAIT_MS_MAX = 60_000;
 export const DESKTOP = { width: 1280, height: 800 };
 
 let browser = null;
+/** The pages that are open. */
+const pages = new Set();
 
 /** The server has stored a decision. */
 const isStored = (response) => (
@@ -43,8 +45,26 @@ export async function open(base, { scheme = 'light', size = DESKTOP, zoom = 1, .
   });
   page.troubles = troubles;
   page.stored = 0;
-  page.on('response', (response) => { page.stored += isStored(response); });
+  page.refused = [];
+  page.on('response', (response) => {
+    page.stored += isStored(response);
+    if (!response.ok()) page.refused.push(`${response.status()} ${response.url()}`);
+  });
+  page.on('close', () => pages.delete(page));
+  pages.add(page);
   return page;
+}
+
+/** What a person would see in each open page, and what its server refused, for a story's end. */
+export async function seen(pictures, name) {
+  for (const page of pages) {
+    await picture(page, pictures, `failed-${name}`);
+    const words = await page.locator('body').innerText();
+    const focus = await page.evaluate(() => document.activeElement?.outerHTML.slice(0, 200));
+    const { refused, troubles } = page;
+    console.error({ url: page.url(), focus, refused, troubles });
+    console.error(words);
+  }
 }
 
 /** Closes the page; nothing may have gone wrong in it. */
@@ -65,6 +85,11 @@ export async function signIn(page, token, address = '/queue') {
 export async function shown(page, document) {
   await page.getByRole('heading', { level: 1, name: document, exact: true }).waitFor();
   await page.waitForFunction(() => document.querySelector('.stage img')?.complete);
+}
+
+/** Waits until keys decide: one that comes at once still means the case before. */
+export async function settled(page) {
+  await page.locator('.case:not(.is-fresh)').waitFor();
 }
 
 /** Waits until the page shows these words somewhere. */

@@ -1,7 +1,7 @@
 // A whole review, by nothing but the keyboard.
 
 import assert from 'node:assert/strict';
-import { close, open, picture, said, shown, signIn, stored, title } from './page.js';
+import { close, open, picture, said, settled, shown, signIn, stored, title } from './page.js';
 
 /** Presses keys one after the other, as a person does who sees what each of them did. */
 async function keys(page, ...pressed) {
@@ -17,9 +17,6 @@ async function decide(page, next, ...pressed) {
     (old) => (document.querySelector('.case-title')?.innerText ?? old) !== old, before);
   return before;
 }
-
-/** A key that comes at once still means the case before, so the page does not take it. */
-const settled = (page) => page.locator('.case:not(.is-fresh)').waitFor();
 
 async function markAndCheck(page) {
   await keys(page, 'j');

@@ -1,6 +1,7 @@
 // Runs one script: `node run.js NAME PICTURES`, with its plan as the first line of standard input.
 
 import { createInterface } from 'node:readline';
+import { seen } from './page.js';
 
 /** Past this the script hangs, and its test should say so. */
 const LASTS_MS_MAX = 420_000;
@@ -27,5 +28,6 @@ try {
   process.exit(0);
 } catch (error) {
   console.error(error);
+  await seen(pictures, name).catch((reason) => console.error(`nothing can be seen: ${reason}`));
   process.exit(1);
 }

@@ -1,6 +1,6 @@
 // A session ends in the middle of a case: the page says so, and what was typed is still there.
 
-import { close, open, picture, said, shown, signIn, stored, title } from './page.js';
+import { close, open, picture, said, settled, shown, signIn, stored, title } from './page.js';
 
 const NOTE = 'The date was written over.';
 
@@ -16,7 +16,7 @@ export default async function session({ plan, pictures, please }) {
   const page = await open(plan.base);
   if (plan.isLate) await late(page);
   await signIn(page, plan.token, '/next');
-  await page.locator('.case:not(.is-fresh)').waitFor();
+  await settled(page);
   const document = await title(page);
   await shown(page, document);
   await page.keyboard.press('w');

@@ -1,7 +1,7 @@
 // Whatever stands in a document, in a claim or in a comment is text, also where it is markup.
 
 import assert from 'node:assert/strict';
-import { close, open, said, shown, signIn } from './page.js';
+import { close, open, said, settled, shown, signIn } from './page.js';
 
 export default async function texts({ plan }) {
   const page = await open(plan.base);
@@ -20,6 +20,7 @@ export default async function texts({ plan }) {
   await page.keyboard.press('Enter');
   await said(page, plan.texts[0], '.said');
   await page.keyboard.press('Escape');
+  await settled(page);
   await page.keyboard.press('c');
   await page.locator('.correction').first().waitFor();
   await page.keyboard.press('Escape');

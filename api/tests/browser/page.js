@@ -67,6 +67,11 @@ export async function seen(pictures, name) {
   }
 }
 
+/** Ends the browser by itself: one that is killed leaves files behind. */
+export async function end() {
+  await browser?.close();
+}
+
 /** Closes the page; nothing may have gone wrong in it. */
 export async function close(page) {
   assert.deepEqual(page.troubles, []);

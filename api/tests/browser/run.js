@@ -1,7 +1,7 @@
 // Runs one script: `node run.js NAME PICTURES`, with its plan as the first line of standard input.
 
 import { createInterface } from 'node:readline';
-import { seen } from './page.js';
+import { end, seen } from './page.js';
 
 /** Past this the script hangs, and its test should say so. */
 const LASTS_MS_MAX = 420_000;
@@ -22,12 +22,14 @@ setTimeout(() => {
   process.exit(1);
 }, LASTS_MS_MAX).unref();
 
+let code = 0;
 try {
   const { default: script } = await import(`./${name}.js`);
   await script({ plan, pictures, please });
-  process.exit(0);
 } catch (error) {
+  code = 1;
   console.error(error);
   await seen(pictures, name).catch((reason) => console.error(`nothing can be seen: ${reason}`));
-  process.exit(1);
 }
+await end();
+process.exit(code);

@@ -18,4 +18,6 @@ pub use ivendor_models::profile;
 mod conclude;
 mod contain;
 mod examples;
+#[cfg(test)]
+mod patience;
 mod prepare;

@@ -15,6 +15,7 @@ use jiff::Timestamp;
 use super::*;
 use crate::device::faulty::{Faults, Trouble};
 use crate::device::{FaultKind, Gpus};
+use crate::patience::until;
 
 /// In single precision the CPU and the device that stands in for a GPU compute the same.
 static CPU: LazyLock<Engine> = LazyLock::new(|| {
@@ -118,17 +119,6 @@ fn a_device_gives_the_verdicts_of_the_cpu_and_one_that_fails_costs_none_of_them(
     }
 }
 
-/// Waits until it is so.
-fn wait_until(is_so: impl Fn() -> bool) {
-    for _ in 0..6_000 {
-        if is_so() {
-            return;
-        }
-        thread::park_timeout(Duration::from_millis(10));
-    }
-    panic!("it does not come to it");
-}
-
 #[test]
 fn two_devices_share_a_small_batch_and_one_that_is_lost_leaves_the_other_serving() {
     let expected: Vec<String> = CPU.verify(jobs()).iter().map(bare).collect();
@@ -143,7 +133,8 @@ fn two_devices_share_a_small_batch_and_one_that_is_lost_leaves_the_other_serving
         let second = || engine.watch().devices().swap_remove(1);
         let verdicts = thread::scope(|scope| {
             let verdicts = scope.spawn(|| engine.verify(jobs()));
-            wait_until(|| second().documents > 0 || second().faults(FaultKind::Lost) > 0);
+            let had_its_turn = || second().documents > 0 || second().faults(FaultKind::Lost) > 0;
+            until("the second device to have its turn", had_its_turn);
             faults[0].release();
             verdicts.join().unwrap()
         });
@@ -205,7 +196,7 @@ fn a_device_that_computes_wrongly_serves_nothing_until_it_computes_rightly() {
     assert_eq!(by(&engine.verify(vec![drawn(1)]))["drawn-1"], ("cpu", true));
     assert!(!engine.watch().degraded().is_empty());
     faults.wrong(false);
-    wait_until(|| engine.watch().degraded().is_empty());
+    until("the device to serve", || engine.watch().degraded().is_empty());
     assert_eq!(by(&engine.verify(vec![drawn(1)]))["drawn-1"], ("cuda:0 stand-in", false));
 }
 

@@ -8,10 +8,11 @@ use super::*;
 use crate::device::drawn::Drawn;
 use crate::device::faulty::{Faults, FaultyDevice, Trouble};
 use crate::device::pool::{Pool, PoolConfig};
+use crate::patience::until;
 
-/// What any wait may take before a test has failed.
-const PATIENCE: Duration = Duration::from_secs(60);
 const LONG: Duration = Duration::from_secs(3600);
+/// Longer than a busy machine keeps a thread from a call that takes no time.
+const STUCK_AFTER: Duration = Duration::from_millis(500);
 
 /// A device that comes on probation at once.
 const AT_ONCE: DeviceRules = DeviceRules {
@@ -60,14 +61,6 @@ fn read(pool: &Pool, widths: impl IntoIterator<Item = u32>) -> Vec<Option<u32>> 
 
 fn all(widths: std::ops::Range<u32>) -> Vec<Option<u32>> {
     widths.map(Some).collect()
-}
-
-fn until(what: &str, mut is: impl FnMut() -> bool) {
-    let start = Instant::now();
-    while !is() {
-        assert!(start.elapsed() < PATIENCE, "waited too long for {what}");
-        std::thread::park_timeout(Duration::from_millis(1));
-    }
 }
 
 fn state(pool: &Pool) -> DeviceState {
@@ -165,7 +158,7 @@ fn a_canary_is_sung_from_time_to_time_though_nothing_comes() {
 
 #[test]
 fn a_device_that_hangs_is_left_alone_until_it_has_come_back_and_passed() {
-    let (faults, pool) = one(DeviceRules { read_max: Duration::from_millis(50), ..AT_ONCE });
+    let (faults, pool) = one(DeviceRules { read_max: STUCK_AFTER, ..AT_ONCE });
     faults.at(0, Trouble::Hang);
     assert_eq!(read(&pool, 1..3), [None, None]);
     let report = pool.watch().devices().remove(0);

@@ -13,7 +13,7 @@ const DIGITS_MAX: usize = 12;
 /// What one amount says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Amount {
-    /// In thousandths; two readings where `1.234` may be either, the likelier first.
+    /// In thousandths, at least one; two where `1.234` may be either, the likelier first.
     pub(crate) readings: Vec<i64>,
     /// The currency that stands beside it.
     pub(crate) currency: Option<&'static str>,
@@ -372,10 +372,11 @@ fn decimal(chars: &[char]) -> Option<Number> {
             if groups.len() == 1 && last != ' ' {
                 readings.push(groups[0].1 * 1000 + fraction);
             }
+            // No number of thousands begins with nothing but zeros.
             if groups[0].1 == 0 {
                 readings.remove(0);
             }
-            Some(Number { readings, decimals: false, grouped: true })
+            (!readings.is_empty()).then_some(Number { readings, decimals: false, grouped: true })
         }
         _ => None,
     }

@@ -62,6 +62,10 @@ fn what_is_no_amount_is_left_alone() {
         ("long number", "9556939040116"),
         ("registration", "789417-W"),
         ("version", "1.2.3.4"),
+        ("thousands of nothing", "$0'123"),
+        ("the same with a space", "RM 0 123"),
+        ("the same twice", "000,123,456"),
+        ("the same in look-alikes", "0'0|l"),
         ("letters", "SOLD"),
         ("nothing", ""),
     ];
